@@ -1,0 +1,1 @@
+"""The running service: one flat module for each word of the glossary."""

@@ -1,0 +1,43 @@
+"""The injected clock of business dates, and the monotonic one for measuring."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+
+class SystemClock:
+    """The machine's own time, in UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class OffsetClock:
+    """A clock that starts at a chosen moment and runs on from there (FENGSUI_CLOCK)."""
+
+    start: datetime
+    _zero: float = field(default_factory=monotonic)
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=monotonic() - self._zero)
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """A clock that stands still until it is moved: for tests and for pure functions over files."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+    def move(self, **delta: float) -> None:
+        self.at += timedelta(**delta)
+
+
+def from_setting(start: datetime | None) -> SystemClock | OffsetClock:
+    """The clock that the setting asks for; a start without a zone is read as UTC."""
+    if start is None:
+        return SystemClock()
+    return OffsetClock(start if start.tzinfo else start.replace(tzinfo=UTC))

@@ -1,0 +1,112 @@
+"""One way into the database: `await db.run(f, ...)` runs `f(tx, ...)` in a thread, in one transaction."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, pool
+from sqlalchemy.engine import URL, make_url
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY_SECONDS = 30
+
+
+class Database:
+    """SQLite: one writer thread and one reader thread. PostgreSQL: a pool of both. Same functions on either."""
+
+    def __init__(self, url: str, *, threads: int = 8) -> None:
+        self.url: URL = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer = _sqlite(self.url, write=True) if self.sqlite else _postgresql(self.url, threads)
+        self._reader = _sqlite(self.url, write=False) if self.sqlite else self._writer
+        self._writing: Executor = ThreadPoolExecutor(1 if self.sqlite else threads, "db-write")
+        self._reading: Executor = ThreadPoolExecutor(1, "db-read") if self.sqlite else self._writing
+        self._one_writer = threading.Lock()
+
+    async def run(
+        self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `f` in a write transaction: committed when it returns, rolled back when it raises."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writing, lambda: self.now(f, *args, **kwargs))
+
+    async def read(
+        self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `f` in a read transaction that never waits for writers."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, lambda: self.look(f, *args, **kwargs))
+
+    def now(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`run` for code without an event loop (commands, tests)."""
+        if not self.sqlite:
+            with self._writer.begin() as tx:
+                return f(tx, *args, **kwargs)
+        with self._one_writer, self._writer.begin() as tx:
+            return f(tx, *args, **kwargs)
+
+    def look(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for code without an event loop."""
+        with self._reader.begin() as tx:
+            return f(tx, *args, **kwargs)
+
+    @property
+    def engine(self) -> Engine:
+        """The writing engine: for migrations only."""
+        return self._writer
+
+    def close(self) -> None:
+        self._writing.shutdown()
+        self._reading.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _sqlite(url: URL, *, write: bool) -> Engine:
+    # isolation_level=None: we say BEGIN ourselves, so that a writer takes its lock at once (BEGIN IMMEDIATE)
+    # and never has to be turned away half way through.
+    engine = create_engine(
+        url,
+        poolclass=pool.QueuePool,
+        pool_size=1,
+        max_overflow=4,
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": BUSY_SECONDS},
+        json_serializer=dumps,
+    )
+    event.listen(engine, "connect", _pragmas)
+    begin = "BEGIN IMMEDIATE" if write else "BEGIN"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    # FULL: a commit that was answered survives a power cut, not only a crash of the process.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgresql(url: URL, threads: int) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(
+        url, pool_size=threads, max_overflow=threads, pool_pre_ping=True, json_serializer=dumps,
+        connect_args={"options": "-c timezone=utc -c lock_timeout=30s"},
+    )
+
+
+def dumps(value: Any) -> str:
+    """JSON as we store it: compact, Chinese readable."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value)

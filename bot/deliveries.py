@@ -1,0 +1,175 @@
+"""The outbox: every message that is not an answer leaves here. Enqueue, claim, settle, rescue.
+
+At least once: a row is claimed under a lease with a fencing token, sent, and settled by that token only.
+A worker that slept past its lease cannot settle what another one has taken over.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.db.models import addresses, deliveries
+from bot.ports import Gone, Moved, Outcome, Sent
+from bot.retry import Done, GiveUp, Retry, decide
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+OPEN = (State.QUEUED, State.LEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One message to one address. `key` makes it unique for ever; `skipped` stores it unsent with that reason."""
+
+    key: str
+    member_id: int
+    channel: str
+    address: str
+    kind: str = "alert"
+    payload: Mapping[str, Any] | None = None
+    alert_id: int | None = None
+    interest_id: int | None = None
+    priority: int = 5
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery under our lease."""
+
+    id: int
+    token: str
+    row: Row[Any]
+
+
+def enqueue(tx: Connection, rows: Sequence[NewDelivery], *, now: datetime) -> int:
+    """Write the rows whose key is new; returns how many. The same key is never written twice."""
+    if not rows:
+        return 0
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(deliveries).on_conflict_do_nothing(index_elements=["key"]).returning(deliveries.c.id)
+    return len(tx.execute(statement, [_row(item, now) for item in rows]).all())
+
+
+def _row(item: NewDelivery, now: datetime) -> dict[str, Any]:
+    return {
+        "key": item.key, "member_id": item.member_id, "channel": item.channel, "address": item.address,
+        "kind": item.kind, "payload": dict(item.payload or {}), "alert_id": item.alert_id,
+        "interest_id": item.interest_id, "priority": item.priority, "attempts": 0, "next_at": time.time(),
+        "state": State.SKIPPED if item.skipped else State.QUEUED, "reason": item.skipped,
+        "created_at": now, "settled_at": now if item.skipped else None,
+    }  # fmt: skip
+
+
+def claim(
+    tx: Connection, *, channels: Sequence[str], limit: int, lease_seconds: float, at: float | None = None,
+    address: str | None = None,
+) -> list[Claimed]:  # fmt: skip
+    """Take up to `limit` due rows of these channels, most urgent first. Rows under a living lease stay with their holder."""
+    moment = time.time() if at is None else at
+    due = or_(
+        and_(deliveries.c.state == State.QUEUED, deliveries.c.next_at <= moment),
+        and_(deliveries.c.state == State.LEASED, deliveries.c.lease_until <= moment),
+    )
+    query = select(deliveries.c.id).where(due, deliveries.c.channel.in_(channels))
+    if address is not None:
+        query = query.where(deliveries.c.address == address)
+    query = query.order_by(deliveries.c.priority, deliveries.c.next_at, deliveries.c.id).limit(limit)
+    ids = tx.execute(query.with_for_update(skip_locked=True)).scalars().all()
+    if not ids:
+        return []
+    token = secrets.token_hex(8)
+    leased = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(ids))
+        .values(
+            state=State.LEASED, lease_until=moment + lease_seconds, lease_token=token,
+            attempts=deliveries.c.attempts + 1,
+        )  # fmt: skip
+        .returning(deliveries)
+    )
+    rows = tx.execute(leased).all()
+    order = {row_id: place for place, row_id in enumerate(ids)}
+    return [Claimed(row.id, token, row) for row in sorted(rows, key=lambda row: order[row.id])]
+
+
+def settle(
+    tx: Connection, claimed: Claimed, outcome: Outcome, *, now: datetime, max_attempts: int, jitter: float = 0.0,
+    at: float | None = None,
+) -> State | None:  # fmt: skip
+    """Write what came of the send. None: our lease was lost meanwhile and nothing was changed."""
+    moment = time.time() if at is None else at
+    values = _settled(outcome, claimed.row.attempts, moment, now, max_attempts, jitter)
+    if isinstance(outcome, Moved):
+        values["address"] = outcome.address
+    mine = and_(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
+    if not tx.execute(update(deliveries).where(mine).values(**values)).rowcount:
+        return None
+    _note_address(tx, claimed.row, outcome)
+    return State(values["state"])
+
+
+def _settled(
+    outcome: Outcome, attempt: int, moment: float, now: datetime, max_attempts: int, jitter: float
+) -> dict[str, Any]:
+    free = {"lease_token": None, "lease_until": None}
+    match decide(outcome, attempt, moment, max_attempts=max_attempts, jitter=jitter):
+        case Done():
+            number = outcome.provider_id if isinstance(outcome, Sent) else None
+            return {**free, "state": State.SENT, "settled_at": now, "provider_id": number, "reason": None}
+        case Retry(again):
+            return {**free, "state": State.QUEUED, "next_at": again, "reason": _why(outcome)}
+        case GiveUp(reason, unknown):
+            state = State.UNKNOWN if unknown else State.FAILED
+            return {**free, "state": state, "settled_at": now, "reason": reason}
+
+
+def _why(outcome: Outcome) -> str:
+    return str(getattr(outcome, "reason", type(outcome).__name__.lower()))
+
+
+def _note_address(tx: Connection, row: Row[Any], outcome: Outcome) -> None:
+    """An address that is gone takes no more messages until its owner writes again; one that moved is rewritten."""
+    here = and_(addresses.c.channel == row.channel, addresses.c.address == row.address)
+    if isinstance(outcome, Gone):
+        tx.execute(update(addresses).where(here).values(state="gone", reason=outcome.reason))
+    elif isinstance(outcome, Moved):
+        tx.execute(update(addresses).where(here).values(address=outcome.address))
+
+
+def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> None:
+    """Do not send after all, and say why: what was true when it was written may not be true any more."""
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
+        .values(state=State.SKIPPED, reason=reason, settled_at=now, lease_token=None, lease_until=None)
+    )
+
+
+def replay(tx: Connection, delivery_id: int) -> bool:
+    """Put a failed or unknown delivery back in the queue, with all its tries."""
+    ended = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_((State.FAILED, State.UNKNOWN)))
+    values = {"state": State.QUEUED, "attempts": 0, "next_at": time.time(), "settled_at": None, "reason": "replayed"}
+    return bool(tx.execute(update(deliveries).where(ended).values(**values)).rowcount)
+
+
+def waiting(tx: Connection) -> int:
+    """How many are still to be sent."""
+    from sqlalchemy import func
+
+    return int(tx.execute(select(func.count()).where(deliveries.c.state.in_(OPEN))).scalar_one())

@@ -1,0 +1,28 @@
+"""Errors that a person can act on: each carries the key of a sentence in bot/texts and its values."""
+
+from typing import Any
+
+
+class FengsuiError(Exception):
+    """The base of all errors of ours. `key` names the sentence, `values` fill it; str() is for logs."""
+
+    def __init__(self, key: str, **values: Any) -> None:
+        super().__init__(f"{key} {values}" if values else key)
+        self.key = key
+        self.values = values
+
+
+class BadInput(FengsuiError):
+    """What came in is not what was expected; nothing was stored."""
+
+
+class NotAllowed(FengsuiError):
+    """The person's roles do not permit this; the try was logged."""
+
+
+class SettingsError(FengsuiError):
+    """The configuration cannot be used; the sentence says which key and what would be right."""
+
+
+class NotReady(FengsuiError):
+    """Something the command needs is missing: the model, a migration, the data folder."""

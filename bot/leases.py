@@ -1,0 +1,23 @@
+"""Elections: one row a name; who holds it does the job, and a holder that dies loses it by itself."""
+
+import time
+
+from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.db.models import leases
+
+
+def hold(tx: Connection, name: str, *, holder: str, seconds: float, at: float | None = None) -> bool:
+    """Take or renew the lease; False while another living holder has it."""
+    now = time.time() if at is None else at
+    mine = update(leases).where(leases.c.name == name, or_(leases.c.holder == holder, leases.c.until <= now))
+    if tx.execute(mine.values(holder=holder, until=now + seconds)).rowcount:
+        return True
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    fresh = insert(leases).values(name=name, holder=holder, until=now + seconds).on_conflict_do_nothing()
+    return bool(tx.execute(fresh).rowcount)
+
+
+def release(tx: Connection, name: str, *, holder: str) -> None:
+    tx.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))

@@ -1,0 +1,43 @@
+"""The frozen set of services and its one accessor: actions reach the service through `current()` and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.ports import Clock
+from bot.db.engine import Database
+from bot.i18n import Texts
+from bot.search import Search
+from bot.settings import Settings
+from knowledge.answer import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything an action or a page may use."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    texts: Texts
+    library: Library
+    search: Search
+
+
+_installed: list[Services] = []
+
+
+def install(services: Services) -> None:
+    """Called once by the composition root (and by tests, each for itself)."""
+    _installed[:] = [services]
+
+
+def current() -> Services:
+    """The services of this process. Raises RuntimeError before `install`."""
+    if not _installed:
+        raise RuntimeError("no services installed: bot.app builds them")
+    return _installed[0]
+
+
+def of_turn(metadata: dict[str, Any]) -> tuple[int, int, str]:
+    """Member, inbox row and language of the turn that an action runs in."""
+    return int(metadata["member_id"]), int(metadata["inbox_id"]), str(metadata["language"])

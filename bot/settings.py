@@ -1,0 +1,177 @@
+"""Settings: config.yml (which is also the Rasa project's) and FENGSUI_* variables; an unknown key is an error."""
+
+import difflib
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from bot.errors import SettingsError
+
+PREFIX = "FENGSUI_"
+# Keys of config.yml that belong to Rasa: the dialogue engine reads them, these settings do not.
+RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "policies", "version"})
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(Section):
+    """Where the service listens. Anything but a loopback host must be asked for."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: str | None = None
+    session_days: int = Field(30, ge=1, le=365)
+
+
+class Alerts(Section):
+    """What is news: open for comment, or distributed at most `recent_days` ago. Older things are history."""
+
+    recent_days: int = Field(14, ge=0)
+    chunk: int = Field(500, ge=1)
+
+
+class Delivery(Section):
+    """The outbox: how long a lease lasts, how often a message is tried, how fast an idle worker looks again."""
+
+    lease_seconds: float = Field(60, gt=0)
+    max_attempts: int = Field(8, ge=1)
+    poll_seconds: float = Field(0.5, gt=0)
+    batch: int = Field(50, ge=1)
+
+
+class Limits(Section):
+    """Guards against a flood: one sender's messages in a row, and sizes in characters and bytes."""
+
+    message_chars: int = Field(20_000, ge=100)
+    body_bytes: int = Field(1_000_000, ge=1000)
+    upload_bytes: int = Field(10_000_000, ge=1000)
+    burst: int = Field(60, ge=1)
+    per_second: float = Field(20, gt=0)
+    inbox_attempts: int = Field(3, ge=1)
+
+
+class Desk(Section):
+    """The people behind the bot: who answers tickets, when, and how they are reached."""
+
+    name_zh: str = "通报咨询中心"
+    name_en: str = "the enquiry centre"
+    phone: str | None = None
+    email: str | None = None
+    time_zone: str = "Asia/Shanghai"
+    opens: str = "09:00"
+    closes: str = "17:00"
+    answer_hours: int = Field(16, ge=1)
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(Section):
+    """All settings of the service; values never change after the start."""
+
+    data: Path = Path("var")
+    database_url: str | None = None
+    clock: datetime | None = None
+    api_token: SecretStr | None = None
+    secret: SecretStr | None = None
+    engine: Literal["embedded"] = "embedded"
+    default_language: Literal["zh", "en"] = "zh"
+    web: Web = Web()
+    alerts: Alerts = Alerts()
+    delivery: Delivery = Delivery()
+    limits: Limits = Limits()
+    desk: Desk = Desk()
+    log: Log = Log()
+
+    @property
+    def url(self) -> str:
+        """The database's address: SQLite in the data folder unless one is set."""
+        return self.database_url or f"sqlite:///{(self.data / 'fengsui.db').resolve()}"
+
+
+def load(config: Path | None = None, environ: dict[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from the file, then the environment, then the command line. Raises SettingsError with the nearest known key."""
+    values = _from_file(config) if config else {}
+    _merge(values, _from_environment(os.environ if environ is None else environ))
+    _merge(values, {key: value for key, value in overrides.items() if value is not None})
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise _explain(error) from error
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise SettingsError("settings.no_file", path=str(path))
+    loaded = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader) or {}
+    return {key: value for key, value in loaded.items() if key not in RASA_KEYS}
+
+
+def _from_environment(environ: Any) -> dict[str, Any]:
+    """FENGSUI_WEB__PORT=9000 sets web.port; FENGSUI_SECRET_FILE=path reads a secret from a file."""
+    values: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or value == "":
+            continue
+        path = name.removeprefix(PREFIX).lower().split("__")
+        if path[-1].endswith("_file"):
+            path[-1] = path[-1].removesuffix("_file")
+            value = _secret_file(name, value)
+        _merge(values, _nested(path, value))
+    return values
+
+
+def _secret_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError("settings.no_secret_file", name=name, path=path) from error
+
+
+def _nested(path: list[str], value: Any) -> dict[str, Any]:
+    for key in reversed(path):
+        value = {key: value}
+    return value  # type: ignore[no-any-return]  # the loop always wraps it at least once
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _explain(error: ValidationError) -> SettingsError:
+    problem = error.errors(include_url=False)[0]
+    path = [str(part) for part in problem["loc"]]
+    if problem["type"] == "extra_forbidden":
+        return SettingsError("settings.unknown_key", key=".".join(path), nearest=_nearest(path))
+    return SettingsError("settings.bad_value", key=".".join(path), problem=problem["msg"])
+
+
+def known_keys() -> list[str]:
+    """Every key that may be set, dotted."""
+    keys: list[str] = []
+    for name, info in Settings.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            keys += [f"{name}.{child}" for child in kind.model_fields]
+        else:
+            keys.append(name)
+    return keys
+
+
+def _nearest(path: list[str]) -> str:
+    known = known_keys()
+    dotted = ".".join(path)
+    close = difflib.get_close_matches(dotted, known, n=1, cutoff=0.0)
+    return close[0] if close else known[0]

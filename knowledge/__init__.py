@@ -1,0 +1,1 @@
+"""The curated knowledge base: articles, their checks, the search index and the decision to answer."""

@@ -1,0 +1,162 @@
+"""A bilingual full-text index in memory: articles, notifications and whatever else has an id, a kind and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+import tantivy
+
+from knowledge.tokens import TRIGRAM_MARK, tokens
+
+# How much a hit in a field counts against one in `texts`; field lengths are normalised by BM25 itself
+BOOSTS = {"titles": 2.0, "keywords": 1.5, "texts": 1.0}
+MOST_TERMS = 64  # of a longer query only the rarest terms count: they decide anyway, and 500 characters stay fast
+_HEAP = 32_000_000  # bytes; the least that one writer thread accepts is 15 MB
+_FREQUENCIES = "freq"  # positions are for phrases, which are never asked: bigrams do that work
+_PRESENCE = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What can be found. `id` is unique over all kinds; `filters` are exact pairs such as ("market", "EU")."""
+
+    id: str
+    kind: str
+    titles: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found document; scores (BM25 with boosts) compare within one search only."""
+
+    id: str
+    score: float
+
+
+class Index:
+    """Searches may run in any thread at any time; changes wait for one another and become visible all at once."""
+
+    def __init__(self) -> None:
+        self._schema = _schema()
+        self._index = tantivy.Index(self._schema)
+        self._index.config_reader("manual")
+        self._writer: tantivy.IndexWriter | None = None
+        self._writing = Lock()
+
+    def __len__(self) -> int:
+        return self._index.searcher().num_docs
+
+    def replace(self, documents: Iterable[Document]) -> None:
+        """Let the index hold these documents and no others."""
+        with self._writing:
+            writer = self._open_writer()
+            writer.delete_all_documents()
+            self._write(writer, documents)
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Add documents; one with a known id takes the place of the old one."""
+        with self._writing:
+            writer = self._open_writer()
+            known = len(self) > 0
+            latest = {document.id: document for document in documents}
+            for document_id in latest if known else ():
+                writer.delete_documents_by_term("id", document_id)
+            self._write(writer, latest.values())
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Forget documents; unknown ids are ignored."""
+        with self._writing:
+            writer = self._open_writer()
+            for document_id in ids:
+                writer.delete_documents_by_term("id", document_id)
+            self._write(writer, ())
+
+    def search(
+        self,
+        text: str,
+        *,
+        kind: str | None = None,
+        filters: Mapping[str, Iterable[str]] | None = None,
+        limit: int = 10,
+    ) -> list[Hit]:
+        """Best hits first. Each filter wants one of its values; without words (`text` empty) all that pass, score 1."""
+        searcher = self._index.searcher()
+        wanted = self._wanted(tokens(text), searcher) if text.strip() else None
+        query = self._query(wanted, kind, filters or {})
+        if query is None or limit < 1:
+            return []
+        found = searcher.search(query, limit, count=False).hits
+        return [Hit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in found]
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:  # lazily: its threads cost memory, and many indexes are filled once
+            self._writer = self._index.writer(_HEAP, 1)
+        return self._writer
+
+    def _write(self, writer: tantivy.IndexWriter, documents: Iterable[Document]) -> None:
+        try:
+            for document in documents:
+                writer.add_document(_stored(document))
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+        self._index.reload()
+
+    def _wanted(self, found: list[str], searcher: tantivy.Searcher) -> list[str]:
+        """The terms to ask for: those that occur, the rarest if there are too many."""
+        frequency = {term: sum(searcher.doc_freq(field, term) for field in BOOSTS) for term in dict.fromkeys(found)}
+        occurring = [term for term, count in frequency.items() if count]
+        return occurring if len(occurring) <= MOST_TERMS else sorted(occurring, key=frequency.__getitem__)[:MOST_TERMS]
+
+    def _query(
+        self, wanted: list[str] | None, kind: str | None, filters: Mapping[str, Iterable[str]]
+    ) -> tantivy.Query | None:
+        must = [self._any_of("filters", [f"{name}={value}" for value in values]) for name, values in filters.items()]
+        if kind is not None:
+            must.append(self._any_of("kind", [kind]))
+        if wanted == []:
+            return None
+        scored = [(tantivy.Occur.Must, self._words(wanted) if wanted else tantivy.Query.all_query())]
+        return tantivy.Query.boolean_query([*scored, *((tantivy.Occur.Must, query) for query in must)])
+
+    def _any_of(self, field: str, values: list[str]) -> tantivy.Query:
+        return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, field, values), 0.0)
+
+    def _words(self, wanted: list[str]) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(f, t)) for t in wanted for f in BOOSTS])
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, field, term, index_option=_FREQUENCIES)
+        boost = BOOSTS[field] * (_TRIGRAM_SHARE if term.startswith(TRIGRAM_MARK) else 1.0)
+        return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
+
+
+_TRIGRAM_SHARE = 0.4  # a long word has many trigrams; together they must not outweigh the words around it
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option=_PRESENCE)
+    builder.add_text_field("kind", tokenizer_name="raw", index_option=_PRESENCE)
+    builder.add_text_field("filters", tokenizer_name="raw", index_option=_PRESENCE)
+    for field in BOOSTS:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option=_FREQUENCIES)
+    return builder.build()
+
+
+def _stored(document: Document) -> tantivy.Document:
+    stored = tantivy.Document()
+    stored.add_text("id", document.id)
+    stored.add_text("kind", document.kind)
+    for name, value in document.filters:
+        stored.add_text("filters", f"{name}={value}")
+    for field in BOOSTS:
+        for text in getattr(document, field):
+            stored.add_text(field, " ".join(tokens(text)))
+    return stored

@@ -1,0 +1,172 @@
+"""Find sums of money and percentages, in Chinese and English, as numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from nlu import numerals
+
+# Folded surface form -> ISO 4217. 元 and ¥ mean yuan here: the people who write are Chinese exporters.
+CURRENCIES = {
+    "us$": "USD", "usd": "USD", "$": "USD", "美元": "USD", "美金": "USD", "美刀": "USD", "刀": "USD",
+    "us dollars": "USD", "us dollar": "USD", "u.s. dollars": "USD", "american dollars": "USD", "dollars": "USD",
+    "dollar": "USD", "bucks": "USD", "€": "EUR", "eur": "EUR", "欧元": "EUR", "euros": "EUR", "euro": "EUR",
+    "£": "GBP", "gbp": "GBP", "英镑": "GBP", "pounds sterling": "GBP", "pounds": "GBP", "sterling": "GBP",
+    "rmb": "CNY", "cny": "CNY", "cn¥": "CNY", "¥": "CNY", "人民币": "CNY", "元人民币": "CNY", "块人民币": "CNY", "元": "CNY",
+    "块钱": "CNY", "块": "CNY", "yuan": "CNY", "renminbi": "CNY", "hk$": "HKD", "hkd": "HKD", "港币": "HKD", "港元": "HKD",
+    "hong kong dollars": "HKD", "jpy": "JPY", "日元": "JPY", "日币": "JPY", "日圆": "JPY", "yen": "JPY", "krw": "KRW",
+    "韩元": "KRW", "won": "KRW", "aud": "AUD", "a$": "AUD", "澳元": "AUD", "australian dollars": "AUD", "cad": "CAD",
+    "加元": "CAD", "canadian dollars": "CAD", "chf": "CHF", "瑞士法郎": "CHF", "瑞郎": "CHF", "swiss francs": "CHF",
+    "rub": "RUB", "卢布": "RUB", "roubles": "RUB", "rubles": "RUB", "inr": "INR", "卢比": "INR", "rupees": "INR",
+    "sgd": "SGD", "新元": "SGD", "新加坡元": "SGD", "thb": "THB", "泰铢": "THB", "baht": "THB", "twd": "TWD", "新台币": "TWD",
+    "vnd": "VND", "越南盾": "VND", "brl": "BRL", "雷亚尔": "BRL", "mxn": "MXN", "aed": "AED", "迪拉姆": "AED", "sar": "SAR",
+    "里亚尔": "SAR", "zar": "ZAR", "兰特": "ZAR",
+}  # fmt: skip
+_SIGNS = frozenset({"$", "us$", "€", "£", "¥", "hk$", "a$", "cn¥"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A sum or a percentage in a folded text: offsets there, `value` as in the entity."""
+
+    start: int
+    end: int
+    value: Any
+
+
+def _alternatives(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_WORDS = [word for word in CURRENCIES if word not in _SIGNS]
+_LATIN = [word for word in _WORDS if word.isascii()]
+_HAN = [word for word in _WORDS if not word.isascii()]
+_MAG_HAN = r"[十百千]?[万亿]|万亿|千|百"
+_MAG_LATIN = r"(?:hundred\s+thousand|thousands?|millions?|billions?|mln|mio|mil|mn|bn|[kmbw])(?![a-z])"
+_VAGUE = r"\s*(?:多|余|来|几|个(?=亿))?\s*"
+_PREFIX = rf"(?:{_alternatives(list(_SIGNS))}|(?<![a-z])(?:{_alternatives(_LATIN)})(?![a-z])|人民币|美元|美金|欧元)"
+_SUFFIX = rf"(?:的)?(?:{_alternatives(_HAN)}(?!素|件|旦)|(?:{_alternatives(_LATIN)})(?![a-z])|{_alternatives(list(_SIGNS))})"
+_SPOKEN = _alternatives([word for word in numerals.ENGLISH if word != "half"])
+_NUMBER = rf"(?:{numerals.ARABIC}|{numerals.CHINESE}|(?<![a-z])(?:{_SPOKEN})(?=\s+(?:hundred|thousand|million|billion)))"
+_LOW = rf"(?P<n1>{_NUMBER}){_VAGUE}(?P<m1>{_MAG_HAN}|{_MAG_LATIN})?"
+_HIGH = rf"(?P<n2>{_NUMBER}){_VAGUE}(?P<m2>{_MAG_HAN}|{_MAG_LATIN})?"
+_RANGE = r"\s*(?:-|~|到|至|and|to)\s*"
+_MONEY = re.compile(
+    rf"(?<![\da-z/])(?<!\d[.,])(?:(?P<pre>{_PREFIX})\s*)?(?:{_LOW}{_VAGUE}(?P<s1>{_SUFFIX})?{_RANGE}(?P<pre2>{_PREFIX})?\s*)?"
+    rf"{_HIGH}{_VAGUE}(?P<suf>{_SUFFIX})?(?![\d%])"
+)
+# What is counted, when no currency is named: 3万件 is no sum of money.
+_COUNTED = re.compile(
+    r"\s*(?:余|多)?\s*(?:件|个|只|台|套|吨|公斤|千克|克|人|家|箱|批|次|条|项|张|辆|米|天|日|年|月|周|小时|分钟|平方|立方|升|双|支|瓶|种|位|名|页|号|票|柜|"
+    r"%|分之|pieces?|pcs|units?|tons?|tonnes?|kg|people|items?|sets?|boxes|cartons?|days?|weeks?|months?|years?|hours?|"
+    r"notifications?|products?|containers?|employees|companies|members?|mm|cm|wh|kwh|v\b|hz)"
+)
+_PERCENT = re.compile(
+    rf"(?<![\d.a-z/])(?P<n>{numerals.ARABIC})\s*(?:%|‰|percent(?:age points?)?|per\s+cent|pct|个?百分点)"
+    rf"|百分之\s*(?P<b>{_NUMBER})"
+    r"|(?<![一二三四五六七八九十\d])(?P<c>[一二两三四五六七八九]|\d(?:\.\d)?)\s*成(?P<h>半|[一二三四五六七八九])?(?![为本立品熟员交果都功长份衣])"
+    rf"|(?P<d>[二三四五六七八九十]|\d{{1,2}})分之(?P<t>[一二两三四五六七八九]|\d{{1,2}})"
+)
+_MAY_HOLD_NUMBER = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]")
+_STANDS_FOR_NUMBER = re.compile("[一二两三四五六七八九壹贰叁肆伍陆柒捌玖].*[百千万亿]$|[^万亿].*[一-九].*[万亿]")
+_HAN_CHARACTER = re.compile("[\u4e00-\u9fff]")
+_BARE = re.compile(rf"(?:约|大约|大概|about|around|approx\.?|~|\s)*({_NUMBER})\s*(?:左右|上下|吧|[.。!])*")
+
+
+def find_amounts(folded: str) -> list[Quantity]:
+    """Sums of money in a folded text: {"value": 3000000.0, "currency": "USD" | None}, a range also has "high"."""
+    if not _MAY_HOLD_NUMBER.search(folded):
+        return []
+    found = (_amount(match, folded) for match in _MONEY.finditer(folded))
+    return [quantity for quantity in found if quantity is not None]
+
+
+def find_percents(folded: str) -> list[Quantity]:
+    """Percentages in a folded text; the value is a number: 百分之二十 -> 20.0, 三成 -> 30.0, 三分之一 -> 33.33."""
+    if not _MAY_HOLD_NUMBER.search(folded):
+        return []
+    values = ((match, _percent(match)) for match in _PERCENT.finditer(folded))
+    return [Quantity(match.start(), match.end(), value) for match, value in values if value is not None]
+
+
+def read_bare(folded: str) -> Quantity | None:
+    """A message that is a number and nothing else: the answer to "how much?", currency unknown."""
+    match = _BARE.fullmatch(folded.strip())
+    value = _number(match[1], None) if match else None
+    if match is None or value is None:
+        return None
+    start = folded.index(match[1])
+    return Quantity(start, start + len(match[1]), {"value": value, "currency": None})
+
+
+def _amount(match: re.Match[str], folded: str) -> Quantity | None:
+    currency = _currency(match)
+    high = _number(match["n2"], match["m2"])
+    if high is None or not (currency or _looks_like_money(match, folded)):
+        return None
+    low = _number(match["n1"], match["m1"] or (None if match["s1"] else match["m2"])) if match["n1"] else None
+    if low is None or low > high:  # one sum, or "2026-50万", which is no range
+        start = match.start("n2") if match["n1"] else match.start()
+        return Quantity(start, _end(match), {"value": high, "currency": currency})
+    return Quantity(match.start(), _end(match), {"value": low, "currency": currency, "high": high})
+
+
+def _end(match: re.Match[str]) -> int:
+    return match.start() + len(match[0].rstrip())
+
+
+def _currency(match: re.Match[str]) -> str | None:
+    word = match["suf"] or match["pre"] or match["pre2"] or match["s1"]
+    prefix = match["pre"]
+    if match["suf"] in {"元", "块", "块钱", "dollars", "dollar"} and prefix:
+        word = prefix  # 人民币20万元, HK$ 20 dollars
+    return CURRENCIES[word.removeprefix("的")] if word else None
+
+
+def _looks_like_money(match: re.Match[str], folded: str) -> bool:
+    """Without a currency a number is a sum only with a large unit (300万) and when nothing is counted (3万件)."""
+    unit = match["m2"] or ""
+    number = match["n2"]
+    if not number[0].isascii() and not _STANDS_FOR_NUMBER.match(number) and _HAN_CHARACTER.match(folded, match.end()):
+        return False  # 千万不要, 十万火急, 万一
+    large = (unit and numerals.magnitude(unit) >= 1e3) or re.search("[万亿]", number[1:])
+    return bool(large) and unit not in {"m", "b"} and not _COUNTED.match(folded, match.end())
+
+
+def _number(text: str, unit: str | None) -> float | None:
+    value = _plain_number(text)
+    if value is None:
+        return None
+    if text.endswith("半") and len(text) > 1 and unit is None:
+        return None
+    return round(value * numerals.magnitude(unit), 4)
+
+
+def _plain_number(text: str) -> float | None:
+    if text[0].isascii():
+        return numerals.arabic(text) if text[0].isdigit() else numerals.ENGLISH.get(" ".join(text.split()))
+    return numerals.chinese(text)
+
+
+def _percent(match: re.Match[str]) -> float | None:
+    if match["n"]:
+        value = numerals.arabic(match["n"])
+        return value / 10 if "‰" in match[0] else value
+    if match["b"]:
+        return _number(match["b"], None)
+    if match["c"]:
+        return _tenths(match["c"], match["h"])
+    return _fraction(match["t"], match["d"])
+
+
+def _tenths(whole: str, rest: str | None) -> float | None:
+    value = _number(whole, None)
+    extra = 5.0 if rest == "半" else float(numerals.DIGITS[rest]) if rest else 0.0
+    return None if value is None else value * 10 + extra
+
+
+def _fraction(top: str, bottom: str) -> float | None:
+    over, under = _number(top, None), _number(bottom, None)
+    return round(over / under * 100, 2) if over is not None and under else None

@@ -8,7 +8,7 @@ half way is done again from the inbox; its actions carry keys, so that they happ
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,19 +17,18 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import inbox, members
-from bot.ports import Clock
-from bot.db.engine import Database
+from bot.db.engine import AnyRow, Database
 from bot.db.models import conversations, events
 from bot.db.models import members as member_table
 from bot.dialogue.engine import UserMessage
 from bot.dialogue.tracker import Tracker
 from bot.i18n import Texts
 from bot.messages import Inbound, Recipient, Reply
-from bot.ports import Channel, Engine, Outcome, Sent
+from bot.ports import Channel, Clock, Engine, Outcome, Sent
 from nlu import language as languages
 from nlu.interpreter import Context, Interpreter
 
@@ -37,10 +36,16 @@ log = structlog.get_logger()
 
 _LOAD = (
     select(
-        conversations.c.id, conversations.c.member_id, conversations.c.language, conversations.c.version,
-        conversations.c.seq, conversations.c.snapshot, member_table.c.language.label("chosen"),
-        member_table.c.time_zone, member_table.c.privacy_shown_at,
-    )  # fmt: skip
+        conversations.c.id,
+        conversations.c.member_id,
+        conversations.c.language,
+        conversations.c.version,
+        conversations.c.seq,
+        conversations.c.snapshot,
+        member_table.c.language.label("chosen"),
+        member_table.c.time_zone,
+        member_table.c.privacy_shown_at,
+    )
     .join(member_table, member_table.c.id == conversations.c.member_id)
     .where(conversations.c.channel == bindparam("ch"), conversations.c.sender == bindparam("who"))
 )
@@ -48,9 +53,12 @@ _SAVE = (
     update(conversations)
     .where(conversations.c.id == bindparam("row"), conversations.c.version == bindparam("seen"))
     .values(
-        version=bindparam("seen") + 1, seq=bindparam("to_seq"), snapshot=bindparam("shot"),
-        language=bindparam("lang"), updated_at=bindparam("at"),
-    )  # fmt: skip
+        version=bindparam("seen") + 1,
+        seq=bindparam("to_seq"),
+        snapshot=bindparam("shot"),
+        language=bindparam("lang"),
+        updated_at=bindparam("at"),
+    )
 )
 _APPEND = insert(events)
 
@@ -64,7 +72,7 @@ class Loaded:
     """What a turn starts from."""
 
     received: inbox.Received
-    row: Row[Any]
+    row: AnyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ class Conversations:
     interpreter: Interpreter
     texts: Texts
     domain: Any
+    centre: Mapping[str, str]
     default_language: str = "zh"
     max_attempts: int = 3
     max_chars: int = 20_000
@@ -156,16 +165,22 @@ class Conversations:
             received = inbox.Received(received.id, received.message, attempts, False, False, (), received.fresh)
         return Loaded(received, row)
 
-    def _begin(self, tx: Connection, message: Inbound, now: datetime) -> Row[Any]:
+    def _begin(self, tx: Connection, message: Inbound, now: datetime) -> AnyRow:
         """A sender's first message: a conversation, and a member behind the address if there is none yet."""
         member_id = members.at_address(tx, message.channel, message.sender, now=now)
         hint = message.metadata.get("language")
         language = hint if hint in ("zh", "en") else languages.detect(message.text, default=self.default_language)
         dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-        values = {
-            "channel": message.channel, "sender": message.sender, "member_id": member_id, "language": language,
-            "version": 0, "seq": 0, "snapshot": {}, "updated_at": now,
-        }  # fmt: skip
+        values: dict[str, Any] = {
+            "channel": message.channel,
+            "sender": message.sender,
+            "member_id": member_id,
+            "language": language,
+            "version": 0,
+            "seq": 0,
+            "snapshot": {},
+            "updated_at": now,
+        }
         tx.execute(dialect.insert(conversations).on_conflict_do_nothing(), values)
         return tx.execute(_LOAD, {"ch": message.channel, "who": message.sender}).one()
 
@@ -176,9 +191,13 @@ class Conversations:
         tracker = self._tracker(message, row)
         parse = self.interpreter.parse(text, self._context(tracker, row, language))
         user = UserMessage(
-            text=text, parse=parse.to_rasa(), input_channel=message.channel, message_id=str(loaded.received.id),
+            text=text,
+            parse=parse.to_rasa(),
+            input_channel=message.channel,
+            message_id=str(loaded.received.id),
             metadata=self._metadata(loaded, language),
-        )  # fmt: skip
+            timestamp=self.clock.now().timestamp(),
+        )
         result = await self.engine.turn(tracker, user)
         for event in result.events:
             tracker.apply(event)
@@ -187,7 +206,7 @@ class Conversations:
         await self.db.run(self._close, loaded, result.events, tracker.snapshot(), replies, language)
         return Answer(loaded.received.id, replies, language)
 
-    def _language(self, text: str, row: Row[Any]) -> str:
+    def _language(self, text: str, row: AnyRow) -> str:
         """The member's choice; else the language of what was written; a button says nothing about language."""
         if row.chosen:
             return str(row.chosen)
@@ -195,13 +214,13 @@ class Conversations:
             return str(row.language)
         return languages.detect(text, default=row.language)
 
-    def _tracker(self, message: Inbound, row: Row[Any]) -> Tracker:
+    def _tracker(self, message: Inbound, row: AnyRow) -> Tracker:
         sender = f"{message.channel}:{message.sender}"
         if not row.snapshot:
             return Tracker(sender, self.domain)
         return Tracker.restore(sender, row.snapshot, self.domain)
 
-    def _context(self, tracker: Tracker, row: Row[Any], language: str) -> Context:
+    def _context(self, tracker: Tracker, row: AnyRow, language: str) -> Context:
         loop = tracker.active_loop or {}
         return Context(
             now=self.clock.now().astimezone(ZoneInfo(row.time_zone)),
@@ -214,22 +233,30 @@ class Conversations:
         """What actions may know of the turn besides the tracker."""
         message, row = loaded.received.message, loaded.row
         return {
-            "inbox_id": loaded.received.id, "member_id": row.member_id, "language": language,
-            "channel": message.channel, "address": message.sender,
+            "inbox_id": loaded.received.id,
+            "member_id": row.member_id,
+            "language": language,
+            "channel": message.channel,
+            "address": message.sender,
             "attachments": [item.path for item in message.attachments],
-        }  # fmt: skip
+        }
 
-    def _replies(self, messages: Sequence[dict[str, Any]], row: Row[Any], language: str) -> tuple[Reply, ...]:
+    def _replies(self, messages: Sequence[dict[str, Any]], row: AnyRow, language: str) -> tuple[Reply, ...]:
         replies = [Reply.from_json(item) for item in messages]
         if row.privacy_shown_at is None:
             # With the first reply, never instead of it.
-            replies.append(Reply(self.texts("talk.privacy_notice", language)))
+            replies.append(Reply(self.texts("talk.privacy_notice", language, centre=self.centre[language])))
         return tuple(replies)
 
     def _close(
-        self, tx: Connection, loaded: Loaded, new: list[dict[str, Any]], snapshot: dict[str, Any],
-        replies: tuple[Reply, ...], language: str,
-    ) -> None:  # fmt: skip
+        self,
+        tx: Connection,
+        loaded: Loaded,
+        new: list[dict[str, Any]],
+        snapshot: dict[str, Any],
+        replies: tuple[Reply, ...],
+        language: str,
+    ) -> None:
         """Store what the turn did, all or nothing: events, snapshot, replies, and that it was handled."""
         now, row = self.clock.now(), loaded.row
         saved = {"row": row.id, "seen": row.version, "to_seq": row.seq + len(new), "shot": snapshot, "lang": language}

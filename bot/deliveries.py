@@ -12,9 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.db.engine import AnyRow
 from bot.db.models import addresses, deliveries
 from bot.ports import Gone, Moved, Outcome, Sent
 from bot.retry import Done, GiveUp, Retry, decide
@@ -54,7 +55,7 @@ class Claimed:
 
     id: int
     token: str
-    row: Row[Any]
+    row: AnyRow
 
 
 def enqueue(tx: Connection, rows: Sequence[NewDelivery], *, now: datetime) -> int:
@@ -68,19 +69,34 @@ def enqueue(tx: Connection, rows: Sequence[NewDelivery], *, now: datetime) -> in
 
 def _row(item: NewDelivery, now: datetime) -> dict[str, Any]:
     return {
-        "key": item.key, "member_id": item.member_id, "channel": item.channel, "address": item.address,
-        "kind": item.kind, "payload": dict(item.payload or {}), "alert_id": item.alert_id,
-        "interest_id": item.interest_id, "priority": item.priority, "attempts": 0, "next_at": time.time(),
-        "state": State.SKIPPED if item.skipped else State.QUEUED, "reason": item.skipped,
-        "created_at": now, "settled_at": now if item.skipped else None,
-    }  # fmt: skip
+        "key": item.key,
+        "member_id": item.member_id,
+        "channel": item.channel,
+        "address": item.address,
+        "kind": item.kind,
+        "payload": dict(item.payload or {}),
+        "alert_id": item.alert_id,
+        "interest_id": item.interest_id,
+        "priority": item.priority,
+        "attempts": 0,
+        "next_at": time.time(),
+        "state": State.SKIPPED if item.skipped else State.QUEUED,
+        "reason": item.skipped,
+        "created_at": now,
+        "settled_at": now if item.skipped else None,
+    }
 
 
 def claim(
-    tx: Connection, *, channels: Sequence[str], limit: int, lease_seconds: float, at: float | None = None,
+    tx: Connection,
+    *,
+    channels: Sequence[str],
+    limit: int,
+    lease_seconds: float,
+    at: float | None = None,
     address: str | None = None,
-) -> list[Claimed]:  # fmt: skip
-    """Take up to `limit` due rows of these channels, most urgent first. Rows under a living lease stay with their holder."""
+) -> list[Claimed]:
+    """Take up to `limit` due rows of these channels, most urgent first; living leases are respected."""
     moment = time.time() if at is None else at
     due = or_(
         and_(deliveries.c.state == State.QUEUED, deliveries.c.next_at <= moment),
@@ -98,9 +114,11 @@ def claim(
         update(deliveries)
         .where(deliveries.c.id.in_(ids))
         .values(
-            state=State.LEASED, lease_until=moment + lease_seconds, lease_token=token,
+            state=State.LEASED,
+            lease_until=moment + lease_seconds,
+            lease_token=token,
             attempts=deliveries.c.attempts + 1,
-        )  # fmt: skip
+        )
         .returning(deliveries)
     )
     rows = tx.execute(leased).all()
@@ -109,9 +127,15 @@ def claim(
 
 
 def settle(
-    tx: Connection, claimed: Claimed, outcome: Outcome, *, now: datetime, max_attempts: int, jitter: float = 0.0,
+    tx: Connection,
+    claimed: Claimed,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    max_attempts: int,
+    jitter: float = 0.0,
     at: float | None = None,
-) -> State | None:  # fmt: skip
+) -> State | None:
     """Write what came of the send. None: our lease was lost meanwhile and nothing was changed."""
     moment = time.time() if at is None else at
     values = _settled(outcome, claimed.row.attempts, moment, now, max_attempts, jitter)
@@ -143,7 +167,7 @@ def _why(outcome: Outcome) -> str:
     return str(getattr(outcome, "reason", type(outcome).__name__.lower()))
 
 
-def _note_address(tx: Connection, row: Row[Any], outcome: Outcome) -> None:
+def _note_address(tx: Connection, row: AnyRow, outcome: Outcome) -> None:
     """An address that is gone takes no more messages until its owner writes again; one that moved is rewritten."""
     here = and_(addresses.c.channel == row.channel, addresses.c.address == row.address)
     if isinstance(outcome, Gone):

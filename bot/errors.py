@@ -6,7 +6,7 @@ from typing import Any
 class FengsuiError(Exception):
     """The base of all errors of ours. `key` names the sentence, `values` fill it; str() is for logs."""
 
-    def __init__(self, key: str, **values: Any) -> None:
+    def __init__(self, key: str, /, **values: Any) -> None:
         super().__init__(f"{key} {values}" if values else key)
         self.key = key
         self.values = values

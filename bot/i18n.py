@@ -20,7 +20,7 @@ class Texts:
 
     sentences: Mapping[str, Mapping[str, Sentence]]
 
-    def __call__(self, key: str, language: str, **values: Any) -> str:
+    def __call__(self, key: str, language: str, /, **values: Any) -> str:
         """The sentence of `key`, filled. Raises KeyError for a key or a value that is not there."""
         sentence = self.sentences[language][key]
         if isinstance(sentence, dict):
@@ -54,9 +54,14 @@ def problems(texts: Texts) -> list[str]:
             found.append(f"{key}: only in {'zh' if key in zh else 'en'}")
         elif not zh[key] or not en[key]:
             found.append(f"{key}: empty")
-        elif _names(zh[key]) != _names(en[key]):
+        elif _neutral(_names(zh[key])) != _neutral(_names(en[key])):
             found.append(f"{key}: placeholders differ: {sorted(_names(zh[key]))} and {sorted(_names(en[key]))}")
     return found
+
+
+def _neutral(names: set[str]) -> set[str]:
+    """Values that come in both languages (`name_zh`, `name_en`) count as one."""
+    return {name.removesuffix("_zh").removesuffix("_en") for name in names}
 
 
 def _names(sentence: Sentence) -> set[str]:

@@ -9,16 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.db.engine import AnyRow
 from bot.db.models import inbox
 from bot.messages import Inbound, Reply
 
 FIELDS = (
-    inbox.c.id, inbox.c.message, inbox.c.attempts, inbox.c.handled_at, inbox.c.replied_at, inbox.c.replies,
-    inbox.c.failure, inbox.c.reference,
-)  # fmt: skip
+    inbox.c.id,
+    inbox.c.message,
+    inbox.c.attempts,
+    inbox.c.handled_at,
+    inbox.c.replied_at,
+    inbox.c.replies,
+    inbox.c.failure,
+    inbox.c.reference,
+)
 _BY_KEY = select(*FIELDS).where(
     inbox.c.channel == bindparam("channel"), inbox.c.sender == bindparam("sender"), inbox.c.key == bindparam("key")
 )
@@ -27,7 +34,9 @@ _START = update(inbox).where(inbox.c.id == bindparam("row")).values(attempts=inb
 _HANDLED = update(inbox).where(inbox.c.id == bindparam("row"), inbox.c.handled_at.is_(None))
 _REPLIED = update(inbox).where(inbox.c.id == bindparam("row")).values(replied_at=bindparam("at"))
 _INSERTS = {
-    name: dialect.insert(inbox).on_conflict_do_nothing(index_elements=["channel", "sender", "key"]).returning(inbox.c.id)
+    name: dialect.insert(inbox)
+    .on_conflict_do_nothing(index_elements=["channel", "sender", "key"])
+    .returning(inbox.c.id)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
@@ -48,9 +57,13 @@ class Received:
 def receive(tx: Connection, message: Inbound, *, now: datetime) -> Received:
     """Store the message unless its key is known; either way, return it as it stands."""
     values = {
-        "channel": message.channel, "sender": message.sender, "key": message.key,
-        "message": message.to_json(), "received_at": now, "attempts": 0,
-    }  # fmt: skip
+        "channel": message.channel,
+        "sender": message.sender,
+        "key": message.key,
+        "message": message.to_json(),
+        "received_at": now,
+        "attempts": 0,
+    }
     new_id = tx.execute(_INSERTS[tx.dialect.name], values).scalar()
     if new_id is not None:
         return Received(new_id, message, 0, False, False, (), True)
@@ -65,10 +78,7 @@ def find(tx: Connection, inbox_id: int) -> Received:
 def unanswered(tx: Connection, *, channel: str, sender: str, text: str) -> Received | None:
     """The newest message of this sender, if it says the same and its reply never went out: a client that asks again."""
     newest = (
-        select(*FIELDS)
-        .where(inbox.c.channel == channel, inbox.c.sender == sender)
-        .order_by(inbox.c.id.desc())
-        .limit(1)
+        select(*FIELDS).where(inbox.c.channel == channel, inbox.c.sender == sender).order_by(inbox.c.id.desc()).limit(1)
     )
     row = tx.execute(newest).first()
     if row is None or row.replied_at is not None or row.message["text"] != text:
@@ -106,9 +116,14 @@ def open_rows(tx: Connection, *, channels: Sequence[str], limit: int = 500) -> l
     return [_received(row) for row in tx.execute(query.order_by(inbox.c.id).limit(limit))]
 
 
-def _received(row: Row[Any]) -> Received:
+def _received(row: AnyRow) -> Received:
     replies = tuple(Reply.from_json(item) for item in row.replies or ())
     return Received(
-        row.id, Inbound.from_json(row.message), row.attempts, row.handled_at is not None,
-        row.replied_at is not None, replies, False,
-    )  # fmt: skip
+        row.id,
+        Inbound.from_json(row.message),
+        row.attempts,
+        row.handled_at is not None,
+        row.replied_at is not None,
+        replies,
+        False,
+    )

@@ -16,7 +16,8 @@ def hold(tx: Connection, name: str, *, holder: str, seconds: float, at: float | 
         return True
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     fresh = insert(leases).values(name=name, holder=holder, until=now + seconds).on_conflict_do_nothing()
-    return bool(tx.execute(fresh).rowcount)
+    # The number of inserted rows is not known on PostgreSQL: what came back is.
+    return tx.execute(fresh.returning(leases.c.name)).first() is not None
 
 
 def release(tx: Connection, name: str, *, holder: str) -> None:

@@ -61,7 +61,7 @@ class Reply:
         if self.image:
             data["image"] = self.image
         if self.file:
-            data["file"] = asdict(self.file)
+            data["attachment"] = asdict(self.file)
         if self.custom:
             data["custom"] = self.custom
         return data
@@ -72,7 +72,7 @@ class Reply:
             text=str(data.get("text") or ""),
             buttons=tuple(_button(item) for item in data.get("buttons") or ()),
             image=data.get("image"),
-            file=Attachment(**data["file"]) if data.get("file") else None,
+            file=Attachment(**data["attachment"]) if isinstance(data.get("attachment"), dict) else None,
             custom=data.get("custom"),
         )
 

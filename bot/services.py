@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.ports import Clock
 from bot.db.engine import Database
 from bot.i18n import Texts
+from bot.ports import Clock
 from bot.search import Search
 from bot.settings import Settings
 from knowledge.answer import Library

@@ -98,7 +98,7 @@ class Settings(Section):
 
 
 def load(config: Path | None = None, environ: dict[str, str] | None = None, **overrides: Any) -> Settings:
-    """Settings from the file, then the environment, then the command line. Raises SettingsError with the nearest known key."""
+    """Settings from file, environment, command line, in this order. Raises SettingsError with the nearest known key."""
     values = _from_file(config) if config else {}
     _merge(values, _from_environment(os.environ if environ is None else environ))
     _merge(values, {key: value for key, value in overrides.items() if value is not None})
@@ -111,7 +111,12 @@ def load(config: Path | None = None, environ: dict[str, str] | None = None, **ov
 def _from_file(path: Path) -> dict[str, Any]:
     if not path.exists():
         raise SettingsError("settings.no_file", path=str(path))
-    loaded = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader) or {}
+    try:
+        loaded = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError("settings.bad_file", path=str(path), problem=str(error)) from error
+    if not isinstance(loaded, dict):
+        raise SettingsError("settings.bad_file", path=str(path), problem="a list of `key: value` is expected")
     return {key: value for key, value in loaded.items() if key not in RASA_KEYS}
 
 

@@ -1,91 +1,175 @@
-"""How well an article covers a question: the measured features from which the decision to answer is made."""
+"""How well each article covers a question: the measured features from which the decision to answer is made."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import yaml
+import numpy as np
 
-from knowledge.article import Article
-from knowledge.tokens import TRIGRAM_MARK, tokens
-from nlu import hs, markets, products
-from nlu.normalize import fold
+from knowledge.article import LANGUAGES, Article
+from knowledge.postings import Floats, Numbering, Numbers, Postings, Vocabulary, bm25
+from knowledge.question import Asked, words_of
+from knowledge.scope import Bools, Scopes
+from knowledge.tokens import ideas, tokens
+from nlu import markets
 
-FEATURES = ("likeness", "coverage", "body", "rarest", "share")
-HOME_MARKET = "CN"  # where the askers are: "from China to the EU" asks about the EU
-TRIGRAM_SHARE = 0.25  # a long word has many trigrams; together they must not outweigh the words around it
-SINGLE_SHARE = 0.5  # a single Chinese character means less than the pair it stands in
-FILLERS = Path(__file__).with_name("fillers.yml")
-
-
-@dataclass(frozen=True, slots=True)
-class ProductAsked:
-    """A product that the question names."""
-
-    words: frozenset[str]
-    hs_codes: tuple[str, ...]
-    weights: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question taken apart: weights of its free tokens, and what it says of markets and products."""
-
-    weights: Mapping[str, float]
-    market_weights: Mapping[str, float]
-    markets: frozenset[str]
-    products: tuple[ProductAsked, ...]
-
-    @property
-    def total(self) -> float:
-        parts = (self.weights, self.market_weights, *(product.weights for product in self.products))
-        return sum(sum(part.values()) for part in parts)
+# likeness: cosine with the likest of its own questions; passage: share of the question in one sentence of it;
+# naming, coverage: share in its questions and keywords, in all of it; subject: as coverage, without the names of
+# markets and products; keyword: 0 when it lacks the most telling word, 1 when it lacks none; rarest: as naming, rare tokens counting more;
+# mass: how much that is in all; known: share that any article holds; placed, on_product: share of the market's, the
+# product's name that it has; rank: BM25 relative to the best article
+FEATURES = (
+    "likeness",
+    "passage",
+    "naming",
+    "coverage",
+    "subject",
+    "keyword",
+    "rarest",
+    "mass",
+    "known",
+    "placed",
+    "on_product",
+    "rank",
+)
+ENOUGH = 4.0  # covered weight at which `mass` is one half: about one rare word
+# An article that has this much of a product's name speaks of it, whatever its list of products says; but a question
+# that is nothing but a product and a market wants an article that is really on the product
+NAMED_ANYWAY = 0.7
+_TINY = 1e-9
+_PASSAGE_END = re.compile(r"[。！？；\n]|[.!?;]\s")
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """An article as evidence sees it: the tokens that name it, those of its text, its questions one by one."""
+class Measured:
+    """For every article: its features (rows as FEATURES), and whether it speaks for the market and product asked."""
 
-    article: Article
-    naming: frozenset[str]
-    body: frozenset[str]
-    questions: tuple[frozenset[str], ...]
-    norms: tuple[float, ...]
-    product_words: frozenset[str]
-    hs_codes: frozenset[str]
-
-    @property
-    def has_products(self) -> bool:
-        return bool(self.product_words or self.hs_codes)
+    features: Floats
+    fits_market: Bools
+    fits_product: Bools
 
 
-class Vocabulary:
-    """How much each token tells: inverse document frequency over the articles' naming tokens."""
+class Evidence:
+    """All articles of a base, prepared to be measured against questions; unchangeable."""
 
-    def __init__(self, documents: Iterable[frozenset[str]]) -> None:
-        counts = Counter(token for document in (known := list(documents)) for token in document)
-        self._most = math.log(1 + len(known))
-        self._weights = {token: self._share(token) * math.log(1 + len(known) / n) for token, n in counts.items()}
+    def __init__(self, articles: Sequence[Article]) -> None:
+        numbering = Numbering()
+        asked = [[numbering.of(telling(text)) for text in asked_as(article)] for article in articles]
+        named = [numbering.of(token for text in keywords(article) for token in tokens(text)) for article in articles]
+        stated = [[numbering.of(telling(text)) for text in passages(article)] for article in articles]
+        fields = ([np.concatenate(texts) for texts in asked], named, [np.concatenate(texts) for texts in stated])
+        self._whole = Postings(numbering, [np.concatenate(parts) for parts in zip(*fields, strict=True)])
+        self._naming = Postings(numbering, [np.concatenate(parts) for parts in zip(*fields[:2], strict=True)])
+        self._bm25 = bm25(numbering, fields)
+        self.vocabulary = Vocabulary(numbering, self._whole, len(articles))
+        self._questions, self._question_starts = _units(numbering, asked)
+        self._norms = np.maximum(self._questions.norms(self.vocabulary.all_weights), _TINY)
+        self._passages, self._passage_starts = _units(numbering, stated)
+        self._scopes = Scopes(articles)
 
-    def weigh(self, found: Iterable[str]) -> dict[str, float]:
-        return {token: self.weight(token) for token in found}
+    def measure(self, asked: Asked) -> Measured:
+        """All features from 0 to 1, one column an article; all 0 for a question without a telling token."""
+        features = self._features(asked, self.vocabulary.weigh(asked.tokens))
+        on_product = self._scopes.fits_product(asked)
+        if asked.telling:
+            on_product |= features[FEATURES.index("on_product")] >= NAMED_ANYWAY
+        return Measured(features, self._scopes.fits_market(asked), on_product)
 
-    def weight(self, token: str) -> float:
-        known = self._weights.get(token)
-        return self._unseen(token) if known is None else known
+    def _features(self, asked: Asked, weights: dict[str, float]) -> Floats:
+        squares = {token: weight**2 for token, weight in weights.items()}
+        granted = self._scopes.granted(asked)
+        covered = _covered(self._whole, asked, weights, granted)
+        everything, total = np.sum(covered, axis=0), sum(weights.values()) or 1.0
+        ranked = self._bm25.sum(weights)
+        rows = (
+            *self._likest(squares),
+            np.sum(_covered(self._naming, asked, weights, granted), axis=0) / total,
+            everything / total,
+            _share_of(covered[:1], [asked.free], weights, ranked),
+            self._keyword(asked, weights),
+            np.sum(_covered(self._naming, asked, squares, granted), axis=0) / (sum(squares.values()) or 1.0),
+            everything / (everything + ENOUGH),
+            np.full_like(ranked, self._known(weights) / total),
+            _share_of(covered[1:2], [asked.market_tokens] if asked.markets else [], weights, ranked),
+            _share_of(covered[2:], [product.tokens for product in asked.products], weights, ranked),
+            ranked / max(ranked.max(initial=0.0), _TINY),
+        )
+        return np.vstack(rows)
 
-    def _unseen(self, token: str) -> float:
-        if len(token) == 2 and not token.isascii():  # a chance pair of common characters is no rare word
-            return sum(self.weight(character) for character in token)
-        return self._most * self._share(token)
+    def _likest(self, squares: dict[str, float]) -> tuple[Floats, Floats]:
+        """Likeness and passage: how near the nearest question, the nearest sentence of each article comes."""
+        square = sum(squares.values()) or 1.0
+        questions = self._questions.sum(squares) / self._norms / math.sqrt(square)
+        sentences = self._passages.sum(squares) / square
+        return _best(questions, self._question_starts), _best(sentences, self._passage_starts)
 
-    @staticmethod
-    def _share(token: str) -> float:
-        if token.startswith(TRIGRAM_MARK):
-            return TRIGRAM_SHARE
-        return SINGLE_SHARE if len(token) == 1 and not token.isascii() else 1.0
+    def _keyword(self, asked: Asked, weights: dict[str, float]) -> Floats:
+        telling = {token: weights[token] for token in asked.telling}
+        return 1 - self._whole.lacked(telling) / max(telling.values(), default=1.0)
+
+    def _known(self, weights: dict[str, float]) -> float:
+        return sum(weight for token, weight in weights.items() if self.vocabulary.knows(token))
+
+
+def _units(numbering: Numbering, texts: Sequence[Sequence[Numbers]]) -> tuple[Postings, Numbers]:
+    """Postings of all questions (or sentences) of all articles, and where each article's begin."""
+    starts = np.cumsum([0, *(len(article) for article in texts)][:-1], dtype=np.intp)
+    return Postings(numbering, [unit for article in texts for unit in article]), starts
+
+
+def telling(text: str) -> list[str]:
+    """The tokens of an article's text: its words and the ideas that they name."""
+    return tokens(text) + ideas(text)
+
+
+def asked_as(article: Article) -> tuple[str, ...]:
+    """The titles and questions of an article: what a member may have typed."""
+    return (article.title.zh, article.title.en, *article.questions.all)
+
+
+def keywords(article: Article) -> tuple[str, ...]:
+    """Names of the article's markets, and its products with all their synonyms."""
+    named = [markets.name(market, language) for market in article.markets for language in LANGUAGES]
+    words = [form for word in article.products.all for form in words_of(word)]
+    return tuple(dict.fromkeys([*named, *words]))
+
+
+def said(article: Article) -> tuple[str, ...]:
+    """What an article says, as against what it is asked."""
+    texts = [article.answer, article.details, article.notes, *(fact.name for fact in article.facts)]
+    texts += [source.title for source in article.sources]
+    return tuple(text[language] for text in texts for language in LANGUAGES if text[language])
+
+
+def passages(article: Article) -> tuple[str, ...]:
+    """The same, sentence by sentence: what stands together belongs together."""
+    found = tuple(passage for text in said(article) for passage in _PASSAGE_END.split(text) if passage.strip())
+    return found or ("",)
+
+
+def _covered(
+    postings: Postings, asked: Asked, weights: Mapping[str, float], granted: Sequence[Bools]
+) -> list[Floats]:
+    """For each group of tokens what of its weight each article holds; a granted group counts whole."""
+    parts = []
+    for group, grant in zip(asked.groups, granted, strict=True):
+        own = {token: weights[token] for token in group}
+        parts.append(np.where(grant, sum(own.values()), postings.sum(own)))
+    return parts
+
+
+def _share_of(
+    covered: Sequence[Floats], groups: Sequence[frozenset[str]], weights: Mapping[str, float], like: Floats
+) -> Floats:
+    """The covered share of the best covered group; 1 where nothing was asked."""
+    totals = [sum(weights[token] for token in group) for group in groups]
+    shares = [part / total for part, total in zip(covered, totals, strict=False) if total]
+    return np.max(shares, axis=0) if shares else np.ones_like(like)
+
+
+def _best(values: Floats, starts: Numbers) -> Floats:
+    best: Floats = np.maximum.reduceat(values, starts) if len(starts) else np.zeros(0)
+    return best

@@ -3,28 +3,64 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Collection
+from functools import cache, lru_cache
 from itertools import pairwise
+from pathlib import Path
+
+import yaml
 
 from nlu.normalize import fold
+from nlu.products import WordFinder
+
+CONCEPTS = Path(__file__).with_name("concepts.yml")
 
 # Han, kana and hangul have no blanks between words: there, single characters and pairs are the tokens
 _UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003134f"
 _RUNS = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
 _LONGEST = 40  # a longer "word" is an address or a slip; its beginning is enough
 TRIGRAM_MARK = "~"  # keeps the trigram of "theory" apart from the word "the"
+IDEA_MARK = "="
 
 
-def tokens(text: str) -> list[str]:
-    """Tokens of `text`, folded, in order, with repetitions: `欧盟` gives 欧 盟 欧盟; `toys` gives toys ~toy ~oys."""
+def tokens(text: str, *, whole: Collection[str] = ()) -> list[str]:
+    """Tokens of `text`, folded, repetitions kept: `欧盟` gives 欧 盟 欧盟, `toys` gives toys ~toy ~oys.
+
+    A word in `whole` gives no trigrams.
+    """
     found: list[str] = []
     for run in _RUNS.finditer(fold(text).text):
-        found += _unspaced(run[0]) if run[1] else _word(run[0][:_LONGEST])
+        if run[1]:
+            found += _unspaced(run[0])
+        else:
+            found += [run[0]] if run[0] in whole else _word(run[0][:_LONGEST])
     return found
 
 
+def ideas(text: str) -> list[str]:
+    """The ideas that `text` names, as tokens `=0`, `=1`...: the same for all words of a group in concepts.yml."""
+    folded = fold(text).text
+    by_word = _ideas_by_word()
+    return [idea for start, end in _idea_finder().find(folded) for idea in by_word[folded[start:end]]]
+
+
+@cache
+def _idea_finder() -> WordFinder:
+    return WordFinder(_ideas_by_word())
+
+
+@cache
+def _ideas_by_word() -> dict[str, tuple[str, ...]]:
+    groups: list[str] = yaml.load(CONCEPTS.read_bytes(), Loader=yaml.CSafeLoader)["groups"]
+    ideas: dict[str, tuple[str, ...]] = {}
+    for number, group in enumerate(groups):
+        for word in group.split(","):
+            ideas[word.strip()] = (*ideas.get(word.strip(), ()), f"{IDEA_MARK}{number}")
+    return ideas
+
+
 def plain(text: str) -> str:
-    """`text` folded, without marks and blanks: equal for questions that differ in nothing a reader would say."""
+    """`text` folded, without marks and blanks: equal for questions that a reader would call the same."""
     return "".join(run[0] for run in _RUNS.finditer(fold(text).text))
 
 

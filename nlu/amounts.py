@@ -69,7 +69,7 @@ _PERCENT = re.compile(
     r"|(?<![一二三四五六七八九十\d])(?P<c>[一二两三四五六七八九]|\d(?:\.\d)?)\s*成(?P<h>半|[一二三四五六七八九])?(?![为本立品熟员交果都功长份衣])"
     rf"|(?P<d>[二三四五六七八九十]|\d{{1,2}})分之(?P<t>[一二两三四五六七八九]|\d{{1,2}})"
 )
-_MAY_HOLD_NUMBER = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]")
+_MAY_HOLD_NUMBER = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]|hundred|thousand|[mb]illion")
 _STANDS_FOR_NUMBER = re.compile("[一二两三四五六七八九壹贰叁肆伍陆柒捌玖].*[百千万亿]$|[^万亿].*[一-九].*[万亿]")
 _HAN_CHARACTER = re.compile("[\u4e00-\u9fff]")
 _BARE = re.compile(rf"(?:约|大约|大概|about|around|approx\.?|~|\s)*({_NUMBER})\s*(?:左右|上下|吧|[.。!])*")

@@ -77,7 +77,7 @@ def is_known(code: str) -> bool:
 
 
 def chapter_title(chapter: str, language: str) -> str | None:
-    """Return the short title of a two-digit chapter (or of a longer code's chapter) in "zh" or "en", None if unknown."""
+    """Return the short title of a chapter (or of a longer code's chapter) in "zh" or "en", None if unknown."""
     titles = _chapters().get(digits(chapter)[:2])
     return None if titles is None else titles["zh" if language == "zh" else "en"]
 

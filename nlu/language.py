@@ -22,7 +22,8 @@ _STOP_WORDS: dict[str, frozenset[str]] = {
     "en": frozenset(
         "the a an of to in on for and or is are was were be i you we it my our your me us this that these those what which who how "
         "when where why can could do does did will would should please any new from with about not no yes ok hi hello thanks "
-        "thank help stop have has had there their they if at by as more all show find send tell cancel need want let".split()
+        "thank help stop have has had there their they if at by as more all show find send tell cancel need want let subscribe unsubscribe notification notifications alert alerts toys export language english "
+        "menu cancel skip none nothing and but only".split()
     ),
     "fr": frozenset(
         "le la les un une des du de et ou est sont je vous nous il elle ce cette ces que qui quoi comment quand où pourquoi "

@@ -13,32 +13,22 @@ from nlu.products import WordFinder
 
 REFERENCE = Path(__file__).parent / "reference"
 NO_MARKET = "-"
+SHORT = "^"
+TONGUE = "~"
 EU_MEMBERS = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split(),
-)
-SHORT_NAMES = {
-    "美": "US",
-    "欧": "EU",
-    "日": "JP",
-    "韩": "KR",
-    "俄": "RU",
-    "英": "GB",
-    "澳": "AU",
-    "加": "CA",
-    "德": "DE",
-    "法": "FR",
-    "印": "IN",
-    "越": "VN",
-    "泰": "TH",
-    "墨": "MX",
-}
-# 输美, 对欧出口, 出口日韩: one character names a market only between such words (对法规 and 对日常 do not)
-SHORT_NAME_RUN = re.compile(
-    rf"(?:[输对销]|出口)([{''.join(SHORT_NAMES)}]{{1,4}})(?=出口|贸易|市场|产品|货物|食品|企业|关税|通报|[^\w]|$)"
+    {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"}
+    | {"IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
 )
 LANGUAGE_BEFORE = re.compile(r"\b(?:in|into|to|speak|use|read|write)\s+$")
 LANGUAGE_AFTER = re.compile(r"\s*(?:$|[^\w\s]|(?:please|now|instead|only|version|language|translation|text|or|and)\b)")
 LANGUAGE_NOUN = re.compile(r"\s+(?:version|language|translation|text|original|speaking)\b")
+# "us" is a word and a market: in small letters it is a market only in such company
+TRADE_BEFORE = re.compile(r"\b(?:the|export(?:s|ed|ing)? to)\s+$")
+ASKED_BEFORE = re.compile(r"\b(?:give|tell|show|send|help|let|allow|remind|notify|inform|teach|offer)\s+$")
+TRADE_AFTER = re.compile(
+    r"(?:'s)?\s+(?:market|customs|fda|cpsc|epa|fcc|usda|tariff|duty|duties|import|regulation|rule|law|legislation|standard|"
+    r"buyer|importer|notification|measure|requirement|government|authorit|state|tbt|sps|consumer|compliance|certif)"
+)
 WORST_LIKENESS = {True: 0.78, False: 0.6}
 LATIN = re.compile(r"[a-z]")
 
@@ -72,12 +62,14 @@ def find(text: str, *, folded: Folded | None = None) -> list[tuple[int, int, str
     the EU is a market of its own and gives one. `folded` saves work when the caller has already folded this text.
     """
     known = folded or fold(text)
-    found = [(*known.span(start, end), code) for start, end, code in _short_names(known.text)]
-    for start, end in _finder().find(known.text):
+    words = list(_finder().find(known.text))
+    found: list[tuple[int, int, str]] = []
+    for start, end in words:
         form = _forms()[known.text[start:end]]
         span = known.span(start, end)
         if _is_meant(form, text[slice(*span)], known.text, (start, end)):
             found += [(*span, code) for code in form.codes]
+    found += [(*known.span(*span), code) for span, code in _short_names(known.text, words)]
     return sorted(found, key=lambda match: match[:2])
 
 
@@ -88,7 +80,7 @@ def name(code: str, language: str) -> str:
 
 
 def official_name(code: str, language: str) -> str:
-    """Return the name in the WTO's list of members ("zh": the official Chinese one); an unknown code is its own name."""
+    """Return the name in the WTO's list of members, or its Chinese equivalent; an unknown code is its own name."""
     market = markets().get(code)
     return market.official_names["zh" if language == "zh" else "en"] if market else code
 
@@ -105,7 +97,7 @@ def from_symbol_code(symbol_code: str) -> str | None:
 
 def from_wto_member(text: str) -> str | None:
     """Return the market that a notifying member's name or code means, None when unknown; blocs are not members."""
-    plain = " ".join(text.split())
+    plain = re.sub(r"^[Tt]he\s+(?!Gambia)", "", " ".join(text.split()))
     form = _forms().get(fold(plain).text)
     if form is not None and len(form.codes) == 1:
         return form.codes[0]
@@ -152,7 +144,6 @@ def _forms() -> dict[str, Form]:
     for form in (*_market_forms(), *_bloc_forms()):
         written = form.written.lower()
         forms.setdefault(written, form)
-        forms.setdefault(written.replace("'", "’"), form)
     return forms
 
 
@@ -161,7 +152,8 @@ def _market_forms() -> Iterator[Form]:
         names = (*market.names.values(), *market.official_names.values())
         yield from (Form(written.lower(), (market.code,)) for written in names)
         for alias in market.aliases:
-            yield Form(alias.rstrip("~"), (market.code,), alias.endswith("~"))
+            if not alias.startswith(SHORT):
+                yield Form(alias.rstrip(TONGUE), (market.code,), alias.endswith(TONGUE))
 
 
 def _bloc_forms() -> Iterator[Form]:
@@ -187,12 +179,21 @@ def _is_meant(form: Form, original: str, text: str, span: tuple[int, int]) -> bo
         return False
     if form.language and _is_language(text, start, end):
         return False
-    return form.written.islower() or not LATIN.search(form.written.lower()) or _has_capitals(form.written, original)
+    if form.written.islower() or not LATIN.search(form.written.lower()):
+        return True
+    return _has_capitals(form.written, original) or (form.written.isupper() and _in_trade(text, start, end))
 
 
 def _has_capitals(written: str, original: str) -> bool:
     plain = unicodedata.normalize("NFKC", original)
     return plain.isupper() or (plain[:1].isupper() and not written.isupper())
+
+
+def _in_trade(text: str, start: int, end: int) -> bool:
+    before = max(0, start - 24)
+    if TRADE_BEFORE.search(text, before, start):
+        return True
+    return bool(TRADE_AFTER.match(text, end)) and not ASKED_BEFORE.search(text, before, start)
 
 
 def _is_language(text: str, start: int, end: int) -> bool:
@@ -202,10 +203,20 @@ def _is_language(text: str, start: int, end: int) -> bool:
     return bool(LANGUAGE_BEFORE.search(text, max(0, start - 12), start) and LANGUAGE_AFTER.match(text, end))
 
 
-def _short_names(text: str) -> Iterator[tuple[int, int, str]]:
-    for run in SHORT_NAME_RUN.finditer(text):
-        for at in range(*run.span(1)):
-            yield at, at + 1, SHORT_NAMES[text[at]]
+def _short_names(text: str, words: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
+    codes, pattern = _short_name_table()
+    for run in pattern.finditer(text):
+        if not any(start < run.end(1) and run.start(1) < end for start, end in words):
+            yield from (((at, at + 1), codes[text[at]]) for at in range(*run.span(1)))
+
+
+@cache
+def _short_name_table() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Return the one-character names and where they count: 输美, 对欧出口, 出口日韩; not 对法规, 对日常."""
+    pairs = [(alias, market.code) for market in markets().values() for alias in market.aliases]
+    codes = {alias.removeprefix(SHORT): code for alias, code in pairs if alias.startswith(SHORT)}
+    follow = r"(?=出口|贸易|市场|产品|货物|食品|企业|关税|通报|[^\w]|$)"
+    return codes, re.compile(rf"(?:[输对销]|出口)([{''.join(codes)}]{{1,4}}){follow}")
 
 
 def _split(cell: str) -> tuple[str, ...]:

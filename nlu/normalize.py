@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Protocol
@@ -25,6 +26,13 @@ class Folded:
             edge = self.starts[start] if start < len(self.starts) else (self.ends[-1] if self.ends else 0)
             return edge, edge
         return self.starts[start], self.ends[end - 1]
+
+    def inside(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the original text -> offsets of the folded characters that come from between them."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        first = bisect_left(self.starts, start)
+        return first, max(first, bisect_right(self.ends, end))
 
 
 class _Converter(Protocol):

@@ -10,6 +10,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from nlu.normalize import Folded, fold
 
 TABLE = Path(__file__).parent / "reference" / "products.tsv"
+NO_PRODUCT = "-"
 FIRST_CJK = "\u2e80"
 SPELLINGS = (
     ("aluminium", "aluminum"),
@@ -36,7 +37,10 @@ class ProductMatch:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the table: HS codes of 2 to 6 digits, best first, and its words, folded, in both languages."""
+    """One line of the table: HS codes of 2 to 6 digits, best first, and its words, folded, in both languages.
+
+    An entry without codes holds words that contain a product's name and mean none: supply chain, 食品安全.
+    """
 
     hs_codes: tuple[str, ...]
     zh: tuple[str, ...]
@@ -102,8 +106,9 @@ def find(text: str, *, folded: Folded | None = None) -> list[ProductMatch]:
     `folded` saves work when the caller has already folded this very text.
     """
     known = folded or fold(text)
-    entries = _entries_by_form()
-    return [_match(text, known, span, entries) for span in _finder().find(known.text)]
+    forms = _entries_by_form()
+    matches = (_match(text, known, span, forms) for span in _finder().find(known.text))
+    return [match for match in matches if match.hs_codes]
 
 
 def hs_codes_for(words: str) -> tuple[str, ...]:
@@ -115,7 +120,7 @@ def hs_codes_for(words: str) -> tuple[str, ...]:
 def synonyms(words: str) -> tuple[str, ...]:
     """Return all Chinese and English words of the same entry, the given one included; () for an unknown word."""
     entry = _entries_by_form().get(fold(words.strip()).text)
-    return entry.words if entry else ()
+    return entry.words if entry and entry.hs_codes else ()
 
 
 @cache
@@ -127,7 +132,7 @@ def entries() -> tuple[Entry, ...]:
 
 def _entry(line: str) -> Entry:
     codes, zh, en = (tuple(part for part in cell.split("|") if part) for cell in line.split("\t"))
-    return Entry(codes, zh, en)
+    return Entry(() if codes == (NO_PRODUCT,) else codes, zh, en)
 
 
 @cache

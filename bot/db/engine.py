@@ -9,11 +9,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, pool
+from sqlalchemy import Connection, Engine, Row, create_engine, event, pool
 from sqlalchemy.engine import URL, make_url
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+AnyRow = Row[*tuple[Any, ...]]  # a row of whatever columns
 
 BUSY_SECONDS = 30
 
@@ -30,16 +32,12 @@ class Database:
         self._reading: Executor = ThreadPoolExecutor(1, "db-read") if self.sqlite else self._writing
         self._one_writer = threading.Lock()
 
-    async def run(
-        self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def run(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `f` in a write transaction: committed when it returns, rolled back when it raises."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._writing, lambda: self.now(f, *args, **kwargs))
 
-    async def read(
-        self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `f` in a read transaction that never waits for writers."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._reading, lambda: self.look(f, *args, **kwargs))
@@ -96,7 +94,11 @@ def _postgresql(url: URL, threads: int) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return create_engine(
-        url, pool_size=threads, max_overflow=threads, pool_pre_ping=True, json_serializer=dumps,
+        url,
+        pool_size=threads,
+        max_overflow=threads,
+        pool_pre_ping=True,
+        json_serializer=dumps,
         connect_args={"options": "-c timezone=utc -c lock_timeout=30s"},
     )
 

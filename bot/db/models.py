@@ -4,9 +4,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON, BigInteger, Boolean, Column, Date, DateTime, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text,
-    UniqueConstraint, types,
-)  # fmt: skip
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    types,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
@@ -56,7 +70,9 @@ def _ref(target: str, *, nullable: bool = False, name: str | None = None) -> Col
 # --- people -------------------------------------------------------------------------------------
 
 organisations = Table(
-    "organisations", metadata, _id(),
+    "organisations",
+    metadata,
+    _id(),
     Column("kind", String(16), nullable=False),  # centre | bureau | association | enterprise
     Column("code", String(64), nullable=False, unique=True),  # short name that commands and imports use
     Column("name_zh", String(200), nullable=False),
@@ -64,16 +80,19 @@ organisations = Table(
     Column("parent_id", Id, ForeignKey("organisations.id", ondelete="SET NULL"), index=True),
     Column("demo", Boolean, nullable=False, default=False),
     Column("created_at", Time, nullable=False),
-)  # fmt: skip
+)
 
 affiliations = Table(
-    "affiliations", metadata,
+    "affiliations",
+    metadata,
     Column("enterprise_id", Id, ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True),
     Column("association_id", Id, ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True, index=True),
-)  # fmt: skip
+)
 
 members = Table(
-    "members", metadata, _id(),
+    "members",
+    metadata,
+    _id(),
     Column("name", String(200)),
     Column("language", String(8)),  # the member's own choice; null = the language of each message
     Column("time_zone", String(64), nullable=False, default="Asia/Shanghai"),
@@ -83,10 +102,13 @@ members = Table(
     Column("paused_until", Time),
     Column("demo", Boolean, nullable=False, default=False),
     Column("created_at", Time, nullable=False),
-)  # fmt: skip
+)
 
 addresses = Table(
-    "addresses", metadata, _id(), _ref("members"),
+    "addresses",
+    metadata,
+    _id(),
+    _ref("members"),
     Column("channel", String(32), nullable=False),
     Column("address", String(200), nullable=False),
     Column("state", String(16), nullable=False, default="active"),  # active | gone
@@ -94,61 +116,77 @@ addresses = Table(
     Column("created_at", Time, nullable=False),
     UniqueConstraint("channel", "address"),
     Index("ix_addresses_member", "member_id"),
-)  # fmt: skip
+)
 
 roles = Table(
-    "roles", metadata, _id(), _ref("members"), _ref("organisations"),
+    "roles",
+    metadata,
+    _id(),
+    _ref("members"),
+    _ref("organisations"),
     Column("role", String(32), nullable=False),  # enterprise | secretary | officer | analyst | administrator
     Column("granted_at", Time, nullable=False),
     Column("granted_by", Id, ForeignKey("members.id", ondelete="SET NULL")),
     UniqueConstraint("member_id", "organisation_id", "role"),
     Index("ix_roles_organisation", "organisation_id"),
-)  # fmt: skip
+)
 
 codes = Table(
-    "codes", metadata, _id(),
+    "codes",
+    metadata,
+    _id(),
     Column("hash", String(64), nullable=False, unique=True),  # SHA-256; the code itself is never stored
     Column("purpose", String(16), nullable=False),  # invite | link | enter
-    _ref("members", nullable=True), _ref("organisations", nullable=True),
+    _ref("members", nullable=True),
+    _ref("organisations", nullable=True),
     Column("role", String(32)),
     Column("uses_left", Integer, nullable=False, default=1),
     Column("expires_at", Time, nullable=False),
     Column("created_at", Time, nullable=False),
     Column("created_by", Id, ForeignKey("members.id", ondelete="SET NULL")),
-)  # fmt: skip
+)
 
 enrolments = Table(
-    "enrolments", metadata, _id(), _ref("members"), _ref("organisations"),
+    "enrolments",
+    metadata,
+    _id(),
+    _ref("members"),
+    _ref("organisations"),
     Column("state", String(16), nullable=False, default="asked"),  # asked | approved | refused
     Column("note", Text),
     Column("asked_at", Time, nullable=False),
     Column("decided_at", Time),
     Column("decided_by", Id, ForeignKey("members.id", ondelete="SET NULL")),
     Index("ix_enrolments_open", "organisation_id", "state"),
-)  # fmt: skip
+)
 
 audit_log = Table(
-    "audit_log", metadata, _id(),
+    "audit_log",
+    metadata,
+    _id(),
     Column("at", Time, nullable=False),
     Column("member_id", Id, ForeignKey("members.id", ondelete="SET NULL")),
     Column("action", String(64), nullable=False),
     Column("subject", String(200)),
     Column("allowed", Boolean, nullable=False),
     Column("detail", Json),
-)  # fmt: skip
+)
 
 web_sessions = Table(
-    "web_sessions", metadata,
+    "web_sessions",
+    metadata,
     Column("hash", String(64), primary_key=True),  # SHA-256 of the cookie's random part
     Column("visitor", String(64), nullable=False, index=True),  # the address on the web channel
     Column("created_at", Time, nullable=False),
     Column("expires_at", Time, nullable=False),
-)  # fmt: skip
+)
 
 # --- conversations ------------------------------------------------------------------------------
 
 inbox = Table(
-    "inbox", metadata, _id(),
+    "inbox",
+    metadata,
+    _id(),
     Column("channel", String(32), nullable=False),
     Column("sender", String(200), nullable=False),
     Column("key", String(200), nullable=False),
@@ -162,10 +200,12 @@ inbox = Table(
     Column("reference", String(16)),
     UniqueConstraint("channel", "sender", "key"),
     Index("ix_inbox_open", "replied_at", "id"),
-)  # fmt: skip
+)
 
 conversations = Table(
-    "conversations", metadata, _id(),
+    "conversations",
+    metadata,
+    _id(),
     Column("channel", String(32), nullable=False),
     Column("sender", String(200), nullable=False),
     Column("member_id", Id, ForeignKey("members.id", ondelete="CASCADE"), nullable=False, index=True),
@@ -175,18 +215,21 @@ conversations = Table(
     Column("snapshot", Json, nullable=False),
     Column("updated_at", Time, nullable=False),
     UniqueConstraint("channel", "sender"),
-)  # fmt: skip
+)
 
 events = Table(
-    "events", metadata,
+    "events",
+    metadata,
     Column("conversation_id", Id, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("data", Json, nullable=False),
-)  # fmt: skip
+)
 
 chat_messages = Table(
     # What the web and REST channels show: sending there is inserting a row, an event stream follows `id`.
-    "chat_messages", metadata, _id(),
+    "chat_messages",
+    metadata,
+    _id(),
     Column("channel", String(32), nullable=False),
     Column("address", String(200), nullable=False),
     Column("mine", Boolean, nullable=False),  # written by the person, not by us
@@ -196,10 +239,12 @@ chat_messages = Table(
     Column("taken_at", Time),  # REST: handed over with an answer
     UniqueConstraint("channel", "address", "key"),
     Index("ix_chat_messages_feed", "channel", "address", "id"),
-)  # fmt: skip
+)
 
 tickets = Table(
-    "tickets", metadata, _id(),
+    "tickets",
+    metadata,
+    _id(),
     _ref("members"),
     Column("channel", String(32), nullable=False),
     Column("address", String(200), nullable=False),
@@ -211,12 +256,14 @@ tickets = Table(
     Column("created_at", Time, nullable=False),
     Column("due_at", Time, nullable=False),
     Index("ix_tickets_state", "state", "due_at"),
-)  # fmt: skip
+)
 
 # --- notifications, interests, alerts ---------------------------------------------------------------
 
 notifications = Table(
-    "notifications", metadata, _id(),
+    "notifications",
+    metadata,
+    _id(),
     Column("symbol", String(80), nullable=False, unique=True),
     Column("family", String(80), nullable=False, index=True),
     Column("agreement", String(8), nullable=False),
@@ -234,34 +281,42 @@ notifications = Table(
     Column("demo", Boolean, nullable=False, default=False),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
-)  # fmt: skip
+)
 
 notification_terms = Table(
-    "notification_terms", metadata,
+    "notification_terms",
+    metadata,
     Column("notification_id", Id, ForeignKey("notifications.id", ondelete="CASCADE"), primary_key=True),
     Column("kind", String(8), primary_key=True),  # hs | ics | market
     Column("value", String(32), primary_key=True),
     Index("ix_notification_terms_value", "kind", "value"),
-)  # fmt: skip
+)
 
 imports = Table(
-    "imports", metadata, _id(),
+    "imports",
+    metadata,
+    _id(),
     Column("kind", String(32), nullable=False),
     Column("source", String(200), nullable=False),
     Column("started_at", Time, nullable=False),
     Column("ended_at", Time),
     Column("next_row", Integer, nullable=False, default=0),
     Column("counts", Json, nullable=False),
-)  # fmt: skip
+)
 
 import_problems = Table(
-    "import_problems", metadata, _id(), _ref("imports"),
+    "import_problems",
+    metadata,
+    _id(),
+    _ref("imports"),
     Column("row", Integer, nullable=False),
     Column("reason", Text, nullable=False),
-)  # fmt: skip
+)
 
 interests = Table(
-    "interests", metadata, _id(),
+    "interests",
+    metadata,
+    _id(),
     _ref("members"),
     Column("organisation_id", Id, ForeignKey("organisations.id", ondelete="SET NULL")),
     Column("products", Json, nullable=False),
@@ -279,19 +334,22 @@ interests = Table(
     Column("created_at", Time, nullable=False),
     Column("ended_at", Time),
     Index("ix_interests_member", "member_id", "state"),
-)  # fmt: skip
+)
 
 follows = Table(
     # A member who was alerted of (or asked about) a family hears of its later parts.
-    "follows", metadata,
+    "follows",
+    metadata,
     Column("member_id", Id, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
     Column("family", String(80), primary_key=True, index=True),
     Column("state", String(16), nullable=False, default="active"),  # active | muted
     Column("created_at", Time, nullable=False),
-)  # fmt: skip
+)
 
 alerts = Table(
-    "alerts", metadata, _id(),
+    "alerts",
+    metadata,
+    _id(),
     Column("kind", String(16), nullable=False),  # new | change | withdrawn
     _ref("notifications"),
     Column("key", String(200), nullable=False, unique=True),  # symbol + digest: the same change alerts once
@@ -302,10 +360,12 @@ alerts = Table(
     Column("created_at", Time, nullable=False),
     Column("done_at", Time),
     Index("ix_alerts_state", "state"),
-)  # fmt: skip
+)
 
 deliveries = Table(
-    "deliveries", metadata, _id(),
+    "deliveries",
+    metadata,
+    _id(),
     Column("key", String(200), nullable=False, unique=True),
     _ref("members"),
     Column("alert_id", Id, ForeignKey("alerts.id", ondelete="CASCADE"), index=True),
@@ -326,19 +386,21 @@ deliveries = Table(
     Column("settled_at", Time),
     Index("ix_deliveries_due", "state", "channel", "priority", "next_at"),
     Index("ix_deliveries_member", "member_id", "id"),
-)  # fmt: skip
+)
 
 # --- the house ------------------------------------------------------------------------------------
 
 leases = Table(
-    "leases", metadata,
+    "leases",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("until", Float, nullable=False),
-)  # fmt: skip
+)
 
 counters = Table(
-    "counters", metadata,
+    "counters",
+    metadata,
     Column("name", String(64), primary_key=True),
     Column("value", Integer, nullable=False),
-)  # fmt: skip
+)

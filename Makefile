@@ -1,0 +1,62 @@
+# Set-up and the commands of every day. Needs python3 (3.11 or newer, with its venv module); fetches the rest once.
+#
+#   make run     set up, then start the service with demonstration data: http://127.0.0.1:8000
+#   make test    set up for development, then every check and every test
+#   make check   the checks without the tests    make fix     what a program can put right
+#   make bench   measurements                    make lock    the requirement files anew from pyproject.toml
+#   make migration NAME=what_changes             a new revision, from the difference between tables and revisions
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What is installed is remembered under the sum of what asked for it (and of where the project lies, as a virtual
+# environment cannot be moved): a second `make run` compares two names and is done.
+sum = $(firstword $(shell { cat $(1); echo '$(CURDIR)'; } | sha256sum))
+RUN_STAMP := $(VENV)/.installed-$(call sum,tools/prepare.sh requirements.txt)
+DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev.txt)
+
+.PHONY: help run test check lint fix bench lock migration
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: $(RUN_STAMP)
+	@exec $(BIN)/fengsui up --demo $(ARGS)
+
+test: $(DEV_STAMP) lint
+	@tools/prepare_tests.sh
+	@$(BIN)/pytest $(ARGS)
+
+check: lint
+	$(BIN)/fengsui check
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(DEV_STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_STAMP)
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+lock: $(DEV_STAMP)
+	tools/lock.sh $(ARGS)
+
+migration: $(DEV_STAMP)
+	$(BIN)/python tools/make_migration.py $(NAME)
+
+$(RUN_STAMP):
+	@PYTHON='$(PYTHON)' tools/prepare.sh $(VENV) requirements.txt $@
+
+$(DEV_STAMP):
+	@PYTHON='$(PYTHON)' tools/prepare.sh $(VENV) requirements-dev.txt $@

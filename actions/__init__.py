@@ -1,0 +1,1 @@
+"""What the assistant does, written with rasa-sdk: slots in, a service call, an utterance out."""

@@ -1,0 +1,216 @@
+"""The registration dialogue: start, questions, what was said, the end."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import Connection
+
+from actions.lists import line
+from actions.turn import Turn, payload, turn
+from bot import interests, registration
+from bot.interests import Registration
+from bot.matching import Match
+from bot.messages import Button
+from bot.notifications import Notification
+from bot.registration import LISTS, Said
+from nlu import hs, markets
+
+SLOTS = (*LISTS, "until", "confirm")
+SHOWN_NOW = 3
+USUAL_MARKETS = ("EU", "US", "JP", "KR")
+
+
+class Start(Action):
+    """A new registration begins empty; what this very message names is taken in by the form."""
+
+    def name(self) -> str:
+        return "action_subscribe_start"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        return [*(SlotSet(slot, None) for slot in (*SLOTS, "form_outcome", "draft")), SlotSet("can_resume", False)]
+
+
+class Validate(Action):
+    """What the message does to the form. Nothing = it was not for the form, which then lets the rules answer."""
+
+    def name(self) -> str:
+        return "validate_subscribe_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        filled = registration.fill({slot: tracker.get_slot(slot) for slot in SLOTS}, _said(now))
+        for note in filled.notes:
+            values = dict(note.values)
+            if values.get("guess"):
+                values["guess"] = markets.name(values["guess"], now.language)
+            now.say(note.key, **values)
+        return [SlotSet(slot, value) for slot, value in filled.slots.items()]
+
+
+def _said(now: Turn) -> Said:
+    asked = now.tracker.get_slot("requested_slot")
+    return Said(now.text, now.intent, now.tracker.latest_message.get("entities") or (), asked)
+
+
+class AskProduct(Action):
+    def name(self) -> str:
+        return "action_ask_subscribe_form_product"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn(tracker, dispatcher).say("subscribe.ask_product")
+        return []
+
+
+class AskHsCode(Action):
+    """Offers the codes that the products' words point to; a button says the code as a person would type it."""
+
+    def name(self) -> str:
+        return "action_ask_subscribe_form_hs_code"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        offered = registration.suggested_codes(registration.stated(tracker.get_slot("product")))
+        buttons = [Button(hs.display(code), hs.display(code)) for code in offered]
+        skip = Button(now.said("subscribe.skip"), now.said("subscribe.skip"))
+        now.say("subscribe.ask_hs_code_offered" if offered else "subscribe.ask_hs_code", buttons=[*buttons, skip])
+        return []
+
+
+class AskMarket(Action):
+    def name(self) -> str:
+        return "action_ask_subscribe_form_market"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        names = [markets.name(code, now.language) for code in USUAL_MARKETS]
+        words = [*names, now.said("subscribe.all_markets")]
+        now.say("subscribe.ask_market", buttons=[Button(word, word) for word in words])
+        return []
+
+
+class AskConfirm(Action):
+    def name(self) -> str:
+        return "action_ask_subscribe_form_confirm"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        buttons = [
+            now.button("subscribe.confirm", "affirm"),
+            now.button("subscribe.change", "go_back"),
+            now.button("subscribe.cancel", "stop"),
+        ]
+        slots = {slot: tracker.get_slot(slot) for slot in SLOTS}
+        now.say("subscribe.ask_confirm", buttons=buttons, summary=summary(now, slots))
+        return []
+
+
+def summary(now: Turn, slots: Mapping[str, Any]) -> str:
+    """What is (to be) registered, a line a field."""
+    lines = [now.said(f"subscribe.summary_{slot}", values=shown(now, slot, slots.get(slot))) for slot in LISTS]
+    if slots.get("until"):
+        lines.append(now.said("subscribe.summary_until", values=str(slots["until"])))
+    return "\n".join(lines)
+
+
+def shown(now: Turn, slot: str, value: Any) -> str:
+    values = registration.stated(value)
+    if not values:
+        return now.said(f"subscribe.no_{slot}")
+    if slot == "hs_code":
+        values = [hs.display(code) for code in values]
+    elif slot == "market":
+        values = [markets.name(code, now.language) for code in values]
+    return now.said("notification.comma").join(values)
+
+
+class Submit(Action):
+    """The form is complete: register, say the number, and show what is open now."""
+
+    def name(self) -> str:
+        return "action_subscribe_submit"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        slots = {slot: tracker.get_slot(slot) for slot in SLOTS}
+        if not slots["confirm"]:
+            return cancelled(now, slots)
+        made, open_now = await now.services.db.run(_register, now, slots)
+        key = "subscribe.registered" if made.new else "subscribe.registered_before"
+        now.say(key, number=number(made.interest.id), summary=summary(now, slots))
+        _show_open(now, open_now)
+        return [SlotSet("form_outcome", "submitted"), SlotSet("draft", None), SlotSet("can_resume", False)]
+
+
+Open = list[tuple[Notification, Match]]  # what is open for comment now, and why it concerns the member
+
+
+def _register(tx: Connection, now: Turn, slots: Mapping[str, Any]) -> tuple[Registration, Open]:
+    until = slots.get("until")
+    made = interests.register(
+        tx,
+        now.member_id,
+        key=now.key,
+        now=now.now,
+        products=slots["product"],
+        hs_codes=slots["hs_code"],
+        markets=slots["market"],
+        until=date.fromisoformat(until) if until else None,
+    )
+    return made, interests.matching_now(tx, made.interest, today=now.today)
+
+
+def number(interest_id: int) -> str:
+    """The number that a member can quote: I-000123."""
+    return f"I-{interest_id:06d}"
+
+
+def _show_open(now: Turn, found: Open) -> None:
+    if not found:
+        now.say("subscribe.open_none")
+        return
+    lines = [now.said("subscribe.open_now", n=len(found)), *(line(now, one) for one, _ in found[:SHOWN_NOW])]
+    if len(found) > SHOWN_NOW:
+        lines.append(now.said("subscribe.open_more", n=len(found) - SHOWN_NOW))
+    buttons = [Button(one.symbol, payload("show_notification", symbol=one.symbol)) for one, _ in found[:SHOWN_NOW]]
+    now.show("\n".join(lines), buttons=buttons)
+
+
+class Cancelled(Action):
+    """Stopped: nothing is registered, and what was entered is kept for "continue"."""
+
+    def name(self) -> str:
+        return "action_form_cancelled"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        return cancelled(now, {slot: tracker.get_slot(slot) for slot in SLOTS})
+
+
+def cancelled(now: Turn, slots: Mapping[str, Any]) -> list[EventType]:
+    draft = {slot: slots[slot] for slot in (*LISTS, "until") if slots.get(slot)}
+    now.say("subscribe.cancelled" if draft else "subscribe.cancelled_empty")
+    return [
+        SlotSet("form_outcome", "cancelled"),
+        SlotSet("confirm", None),
+        SlotSet("draft", draft or None),
+        SlotSet("can_resume", bool(draft)),
+    ]
+
+
+class Resume(Action):
+    """Go on with what was stopped: the form starts with the kept answers."""
+
+    def name(self) -> str:
+        return "action_resume"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        now.say("subscribe.resumed")
+        draft = tracker.get_slot("draft") or {}
+        kept = [SlotSet(slot, draft.get(slot)) for slot in (*LISTS, "until")]
+        ended = [SlotSet(slot, None) for slot in ("confirm", "form_outcome", "draft")]
+        return [*kept, *ended, SlotSet("can_resume", False)]

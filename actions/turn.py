@@ -1,0 +1,89 @@
+"""The turn that an action runs in: who speaks, what was said, and the sentences in their language."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot import services
+from bot.messages import Attachment, Button
+from bot.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn as an action sees it."""
+
+    services: Services
+    tracker: Tracker
+    dispatcher: CollectingDispatcher
+    member_id: int
+    inbox_id: int
+    language: str
+    channel: str
+    address: str
+
+    @property
+    def text(self) -> str:
+        return str(self.tracker.latest_message.get("text") or "")
+
+    @property
+    def intent(self) -> str:
+        return str(self.tracker.latest_message.get("intent", {}).get("name") or "")
+
+    @property
+    def now(self) -> datetime:
+        return self.services.clock.now()
+
+    @property
+    def today(self) -> date:
+        """The date where the desk is: deadlines are told by it."""
+        return self.now.astimezone(ZoneInfo(self.services.settings.desk.time_zone)).date()
+
+    @property
+    def key(self) -> str:
+        """The same for every try of this turn: what is written under it is written once."""
+        return f"turn:{self.inbox_id}"
+
+    def entities(self, name: str) -> list[Any]:
+        """The values of this entity in the message, in order, none twice."""
+        found = self.tracker.latest_message.get("entities") or ()
+        return list(dict.fromkeys(entity["value"] for entity in found if entity["entity"] == name))
+
+    def said(self, key: str, **values: Any) -> str:
+        return self.services.texts(key, self.language, **values)
+
+    def say(self, key: str, *, buttons: Iterable[Button] = (), **values: Any) -> None:
+        self.show(self.said(key, **values), buttons=buttons)
+
+    def show(self, text: str, *, buttons: Iterable[Button] = (), file: Attachment | None = None) -> None:
+        shown = [{"title": button.title, "payload": button.payload} for button in buttons]
+        self.dispatcher.utter_message(text=text, buttons=shown or None, attachment=asdict(file) if file else None)
+
+    def button(self, key: str, intent: str, **entities: Any) -> Button:
+        return Button(self.said(key), payload(intent, **entities))
+
+
+def payload(intent: str, **entities: Any) -> str:
+    """What a button says: Rasa's `/intent{json}`."""
+    return f"/{intent}{json.dumps(entities, ensure_ascii=False)}" if entities else f"/{intent}"
+
+
+def turn(tracker: Tracker, dispatcher: CollectingDispatcher) -> Turn:
+    metadata: Mapping[str, Any] = tracker.latest_message.get("metadata") or {}
+    chosen = tracker.get_slot("language") or metadata.get("language") or "zh"
+    return Turn(
+        services.current(),
+        tracker,
+        dispatcher,
+        int(metadata["member_id"]),
+        int(metadata["inbox_id"]),
+        str(chosen),
+        str(metadata["channel"]),
+        str(metadata["address"]),
+    )

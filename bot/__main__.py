@@ -1,0 +1,5 @@
+"""`python -m bot` is `fengsui`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,70 @@
+"""Where a member is reached, and why an alert may have to stay: no address, a pause, a family that is not theirs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from bot.db.models import addresses, conversations, follows, members
+
+REST = "rest"  # a REST sender gets what is pushed only with its next turn: any other address is better
+SLICE = 500  # SQLite takes some thousand parameters at most
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The chosen address of each member, who is paused, and who has muted which family."""
+
+    addresses: dict[int, tuple[str, str]]
+    paused: frozenset[int]
+    muted: frozenset[tuple[int, str]]
+
+    def address(self, member_id: int) -> tuple[str, str] | None:
+        return self.addresses.get(member_id)
+
+    def skip_reason(self, member_id: int, family: str) -> str | None:
+        if (member_id, family) in self.muted:
+            return "not_mine"
+        return "paused" if member_id in self.paused else None
+
+
+def reach(tx: Connection, member_ids: Iterable[int], families: Iterable[str], *, now: datetime) -> Reach:
+    """How these members are reached: the address with the newest conversation, else the newest one."""
+    ids, names = sorted(member_ids), sorted(families)
+    found: dict[int, tuple[str, str]] = {}
+    paused: set[int] = set()
+    muted: set[tuple[int, str]] = set()
+    for part in _slices(ids):
+        found |= _addresses(tx, part)
+        paused |= set(
+            tx.execute(select(members.c.id).where(members.c.id.in_(part), members.c.paused_until > now)).scalars()
+        )
+        silent = select(follows.c.member_id, follows.c.family).where(
+            follows.c.member_id.in_(part), follows.c.family.in_(names), follows.c.state == "muted"
+        )
+        muted |= {(row.member_id, row.family) for row in tx.execute(silent)}
+    return Reach(found, frozenset(paused), frozenset(muted))
+
+
+def _addresses(tx: Connection, ids: list[int]) -> dict[int, tuple[str, str]]:
+    same = and_(conversations.c.channel == addresses.c.channel, conversations.c.sender == addresses.c.address)
+    query = (
+        select(addresses.c.member_id, addresses.c.channel, addresses.c.address, addresses.c.created_at, addresses.c.id,
+               conversations.c.updated_at)
+        .select_from(addresses.outerjoin(conversations, same))
+        .where(addresses.c.member_id.in_(ids), addresses.c.state == "active")
+    )  # fmt: skip
+    ranked = sorted(tx.execute(query), key=_rank)
+    return {row.member_id: (row.channel, row.address) for row in ranked}  # the best comes last and stays
+
+
+def _rank(row: Any) -> tuple[bool, datetime, datetime, int]:
+    return row.channel != REST, row.updated_at or LONG_AGO, row.created_at, row.id
+
+
+def _slices(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), SLICE):
+        yield ids[start : start + SLICE]

@@ -1,0 +1,220 @@
+"""The composition root: settings in, the running service out. Nothing else builds objects."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection, func, select
+from starlette.types import ASGIApp
+
+from bot import alerts, clock, i18n, inbox, intake, log, members, services
+from bot.channels.rows import RowChannel
+from bot.conversation import Conversations
+from bot.db import migrate
+from bot.db.engine import AnyRow, Database
+from bot.db.models import inbox as inbox_table
+from bot.dialogue.assistant import Assistant
+from bot.dialogue.engine import EmbeddedEngine
+from bot.dialogue.events import ActionExecutionRejection
+from bot.messages import Reply
+from bot.ports import Channel
+from bot.scheduler import Job, Scheduler
+from bot.search import Search
+from bot.services import Services
+from bot.settings import Settings
+from bot.training import ensure_model
+from bot.web import asgi, sessions
+from bot.web.feed import Feed
+from bot.web.limits import Limiter
+from bot.web.state import WebState
+from bot.worker import Renderer, Worker, text_renderer
+from knowledge.answer import Library
+from nlu.interpreter import Interpreter
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that was built; `running` brings it to life."""
+
+    services: Services
+    conversations: Conversations
+    channels: Mapping[str, Channel]
+    renderers: Mapping[str, Renderer]
+
+    def worker(self, channels: Mapping[str, Channel] | None = None, *, address: str | None = None) -> Worker:
+        """A delivery worker for these channels (or all); with `address`, for that one person only."""
+        mine, settings = channels or self.channels, self.services.settings.delivery
+        return Worker(self.services.db, self.services.clock, mine, self.renderers, settings, address)
+
+    def close(self) -> None:
+        self.services.db.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database at this version's schema. Raises NotReady when it cannot be opened."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.url)
+    migrate.upgrade(db)
+    return db
+
+
+def build(settings: Settings) -> App:
+    """Load the model, the articles and the dialogue, open the database. Trains first if the data changed."""
+    log.configure(settings.log)
+    model = ensure_model(settings.data)
+    now, db, texts = clock.from_setting(settings.clock), open_database(settings), i18n.load()
+    library = Library.load(PROJECT / "knowledge" / "articles")
+    built = Services(settings, now, db, texts, library, Search())
+    services.install(built)
+    assistant = load_assistant()
+    conversations = Conversations(
+        db=db,
+        clock=now,
+        engine=EmbeddedEngine(assistant, action_runner()),
+        interpreter=Interpreter.load(model),
+        texts=texts,
+        domain=assistant.domain,
+        centre={"zh": settings.desk.name_zh, "en": settings.desk.name_en},
+        default_language=settings.default_language,
+        max_attempts=settings.limits.inbox_attempts,
+        max_chars=settings.limits.message_chars,
+    )
+    channels = {name: RowChannel(name, db, now) for name in ("web", "rest")}
+    return App(built, conversations, channels, _renderers(built))
+
+
+def load_assistant() -> Assistant:
+    """The dialogue: domain, rules and policy of this project. Raises ProjectError with all problems."""
+    return Assistant.load(
+        config=PROJECT / "config.yml", domain=PROJECT / "nlu" / "domain", rules=PROJECT / "nlu" / "rules.yml"
+    )
+
+
+def action_runner() -> Callable[[dict[str, Any]], Awaitable[tuple[list[dict[str, Any]], list[dict[str, Any]]]]]:
+    """The actions/ package behind rasa-sdk's executor, in this process."""
+    from rasa_sdk.executor import ActionExecutor
+    from rasa_sdk.interfaces import ActionExecutionRejection as Declined
+
+    executor = ActionExecutor()
+    executor.register_package("actions")
+
+    async def run(call: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        try:
+            result = await executor.run(call)
+        except Declined as error:
+            raise ActionExecutionRejection(call["next_action"]) from error
+        return (result.events, result.responses) if result else ([], [])
+
+    return run
+
+
+def _renderers(built: Services) -> dict[str, Renderer]:
+    zone = ZoneInfo(built.settings.desk.time_zone)
+
+    def alert(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
+        return alerts.render(tx, row, texts=built.texts, language=language, today=now.astimezone(zone).date())
+
+    return {"alert": alert, "text": text_renderer(built.texts)}
+
+
+def jobs(app: App) -> list[Job]:
+    """What time starts. Each is safe to run twice and to be cut off."""
+    db, now, settings = app.services.db, app.services.clock, app.services.settings
+
+    async def fan_out() -> None:
+        await asyncio.to_thread(intake.fan_out, db, now, settings)
+
+    async def expire_sessions() -> None:
+        await db.run(sessions.expire, now=now.now())
+
+    async def erase() -> None:
+        for member_id in await db.read(members.to_erase):
+            await db.run(members.erase, member_id)
+
+    return [
+        Job("fan_out", 5, fan_out),
+        Job("expire_sessions", 3600, expire_sessions),
+        Job("erase", 60, erase),
+    ]
+
+
+def web_state(app: App, channel: RowChannel) -> WebState:
+    settings = app.services.settings
+    configured = settings.secret.get_secret_value() if settings.secret else None
+    key = sessions.secret(settings.data, configured)
+    return WebState(
+        services=app.services,
+        conversations=app.conversations,
+        channel=channel,
+        sessions=sessions.Sessions(key, settings.web.session_days, settings.web.public_url),
+        feed=Feed(app.services.db, "web"),
+        limiter=Limiter(settings.limits.burst, settings.limits.per_second),
+        inbox_floor=app.services.db.look(_newest_inbox_row),
+    )
+
+
+def _newest_inbox_row(tx: Connection) -> int:
+    return int(tx.execute(select(func.max(inbox_table.c.id))).scalar() or 0)
+
+
+@asynccontextmanager
+async def running(app: App, *, role: str = "all") -> AsyncIterator[ASGIApp]:
+    """The service at work: what a crash left is handled first, then web app, delivery worker and scheduler."""
+    channel = app.channels["web"]
+    assert isinstance(channel, RowChannel)
+    web = web_state(app, channel)
+    async with AsyncExitStack() as stack:
+        if role in ("all", "web"):
+            await replay(app)
+            await stack.enter_async_context(_task(web.feed.run()))
+            stack.push_async_callback(web.finish)
+        if role in ("all", "worker"):
+            await stack.enter_async_context(_task(app.worker().run()))
+        if role in ("all", "scheduler"):
+            scheduler = Scheduler(app.services.db, jobs(app))
+            scheduler.start()
+            stack.push_async_callback(scheduler.stop)
+        yield asgi.build(web)
+
+
+@asynccontextmanager
+async def _task(work: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def replay(app: App) -> int:
+    """Take up what a crash left in the inbox; returns how many messages.
+
+    Web replies are sent; REST replies wait in the inbox until their sender asks again.
+    """
+    left = await app.services.db.read(inbox.open_rows, channels=("web", "rest"))
+    for received in left:
+        logger.info("inbox_replayed", inbox_id=received.id, handled=received.handled)
+        message = received.message
+        again: Callable[[], Awaitable[Any]] = (
+            partial(app.conversations.respond, message, app.channels["web"])
+            if message.channel == "web"
+            else partial(app.conversations.handle, message)
+        )
+        try:
+            await again()
+        except Exception:
+            logger.exception("replay_failed", inbox_id=received.id)
+    return len(left)

@@ -1,0 +1,103 @@
+"""Who may do what: the one table of roles and deeds, and the one check of reach. Nothing else decides it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from bot import organisations
+from bot.db.models import audit_log, roles
+from bot.errors import NotAllowed
+
+
+class Role(StrEnum):
+    ENTERPRISE = "enterprise"
+    SECRETARY = "secretary"
+    OFFICER = "officer"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+
+
+class Deed(StrEnum):
+    """What needs a role. Asking, subscribing and looking things up need none."""
+
+    SEE_MEMBERS = "see_members"
+    INVITE = "invite"
+    APPROVE = "approve"
+    GRANT_ENTERPRISE = "grant_enterprise"
+    GRANT_STAFF = "grant_staff"
+    IMPORT = "import"
+    EXPORT = "export"
+    SEE_DELIVERIES = "see_deliveries"
+
+
+# Each role reaches its own organisation and what lies below it: a county's enterprises, an association's members.
+# The centre is the root, so its people reach everyone.
+MATRIX: dict[Role, frozenset[Deed]] = {
+    Role.ENTERPRISE: frozenset(),
+    Role.SECRETARY: frozenset({Deed.SEE_MEMBERS, Deed.INVITE, Deed.APPROVE, Deed.GRANT_ENTERPRISE}),
+    Role.OFFICER: frozenset({Deed.SEE_MEMBERS, Deed.INVITE, Deed.APPROVE, Deed.GRANT_ENTERPRISE}),
+    Role.ANALYST: frozenset({Deed.SEE_MEMBERS, Deed.IMPORT, Deed.EXPORT, Deed.SEE_DELIVERIES}),
+    Role.ADMINISTRATOR: frozenset(Deed),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    role: Role
+    organisation_id: int
+
+
+def grants(tx: Connection, member_id: int) -> list[Grant]:
+    query = select(roles.c.role, roles.c.organisation_id).where(roles.c.member_id == member_id)
+    return [Grant(Role(row.role), row.organisation_id) for row in tx.execute(query.order_by(roles.c.id))]
+
+
+def permits(role: Role, deed: Deed) -> bool:
+    """The matrix alone: may this role do such a thing at all?"""
+    return deed in MATRIX[role]
+
+
+def may(tx: Connection, member_id: int, deed: Deed, organisation_id: int) -> bool:
+    """Does the member hold a role that permits the deed, at the organisation or above it?"""
+    above = organisations.reached_from(tx, organisation_id)
+    return _covers(grants(tx, member_id), deed, above)
+
+
+def _covers(held: Collection[Grant], deed: Deed, above: Collection[int]) -> bool:
+    return any(permits(grant.role, deed) and grant.organisation_id in above for grant in held)
+
+
+def require(tx: Connection, member_id: int, deed: Deed, organisation_id: int) -> None:
+    """Raises NotAllowed when the member may not. Call `record` for the log: this transaction is rolled back."""
+    if not may(tx, member_id, deed, organisation_id):
+        raise NotAllowed("people.not_allowed")
+
+
+def approvers(tx: Connection, organisation_id: int) -> list[int]:
+    """The members who may approve a request to join, nearest organisation first."""
+    above = organisations.reached_from(tx, organisation_id)
+    deciding = [role for role in Role if permits(role, Deed.APPROVE)]
+    query = select(roles.c.member_id, roles.c.organisation_id).where(
+        roles.c.organisation_id.in_(above), roles.c.role.in_(deciding)
+    )
+    rows = sorted(tx.execute(query), key=lambda row: above.index(row.organisation_id))
+    return list(dict.fromkeys(row.member_id for row in rows))
+
+
+def record(
+    tx: Connection,
+    member_id: int | None,
+    action: str,
+    *,
+    allowed: bool,
+    now: datetime,
+    subject: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """One line of the audit log; refused tries are logged like deeds."""
+    values = {"at": now, "member_id": member_id, "action": action, "allowed": allowed, "subject": subject}
+    tx.execute(insert(audit_log).values(**values, detail=detail or {}))

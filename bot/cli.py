@@ -1,0 +1,300 @@
+"""The commands. Heavy imports stand inside the command that needs them, so that `fengsui --help` is quick."""
+
+import json
+import locale
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot import i18n
+from bot import settings as settings_module
+from bot.errors import BadInput, FengsuiError
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.db.engine import Database
+
+CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+member = typer.Typer(no_args_is_help=True, help="People and their roles.")
+app.add_typer(member, name="member")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the database and files (default var/).")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Text = Annotated[str, typer.Argument(help='The text, or "-" to read {"id", "text"} objects, one a line.')]
+
+
+def main() -> None:
+    """Run a command; an error that a person can mend is one sentence and exit status 2."""
+    try:
+        app()
+    except FengsuiError as error:
+        typer.echo(said(error.key, **error.values), err=True)
+        raise SystemExit(2) from error
+
+
+def language() -> str:
+    """The language of the terminal: LC_ALL, LC_MESSAGES or LANG begin with zh, or it is English."""
+    chosen = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if (chosen or (locale.getlocale()[0] or "")).lower().startswith("zh") else "en"
+
+
+def said(key: str, /, **values: Any) -> str:
+    texts = i18n.load()
+    return texts(key, language(), **values) if texts.has(key) else f"{key} {values}"
+
+
+def say(key: str, /, **values: Any) -> None:
+    typer.echo(said(key, **values))
+
+
+def load(data: Path | None, **more: Any) -> Settings:
+    return settings_module.load(CONFIG, data=data, **more)
+
+
+def database(settings: Settings) -> "Database":
+    from bot.app import open_database
+
+    return open_database(settings)
+
+
+@app.command()
+def up(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Where to listen (default 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="The port (default 8000; 0 takes a free one).")] = None,
+    role: Annotated[str, typer.Option(help="all, web, worker or scheduler.")] = "all",
+    with_demo: Annotated[bool, typer.Option("--demo", help="Load the demonstration data, once.")] = False,
+) -> None:
+    """Start the service."""
+    web = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    from bot.commands.serving import serve
+
+    if role not in ("all", "web", "worker", "scheduler"):
+        raise BadInput("cli.unknown_kind", kind=role, kinds="all, web, worker, scheduler")
+    serve(load(data, web=web or None), role=role, demo=with_demo, say=say)
+
+
+@app.command()
+def chat(data: Data = None, name: Annotated[str, typer.Option(help="Whose conversation.")] = "me") -> None:
+    """Talk to the assistant in this terminal."""
+    from bot.commands.chatting import run
+
+    run(load(data, log={"level": "error"}), name, said)
+
+
+@app.command()
+def ask(text: Text, data: Data = None, as_json: Json = False) -> None:
+    """Answer one message, as the chat would, and forget it."""
+    from bot.commands.oneshot import Asker
+
+    with Asker(load(data, log={"level": "error"})) as asker:
+        for item in _inputs(text):
+            answer = asker.ask(str(item["text"]))
+            if as_json or text == "-":
+                _line({**({"id": item["id"]} if "id" in item else {}), **answer})
+            else:
+                typer.echo("\n\n".join(answer["replies"]))
+
+
+@app.command()
+def parse(text: Text, data: Data = None, as_json: Json = False) -> None:
+    """What the assistant understands of a text."""
+    from bot.commands.oneshot import parser
+
+    understand = parser(load(data))
+    for item in _inputs(text):
+        found = understand(str(item["text"]))
+        if as_json or text == "-":
+            _line({**({"id": item["id"]} if "id" in item else {}), **found})
+        else:
+            typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _inputs(text: str) -> Iterator[dict[str, Any]]:
+    if text != "-":
+        yield {"text": text}
+        return
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except ValueError:
+            item = None
+        if isinstance(item, dict) and isinstance(item.get("text"), str):
+            yield item
+        else:
+            typer.echo(said("cli.bad_json_line"), err=True)
+
+
+def _line(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+@app.command()
+def train(data: Data = None, force: Annotated[bool, typer.Option("--force")] = False) -> None:
+    """Train the understanding, if the training data changed."""
+    import time
+
+    from bot import training
+
+    settings = load(data)
+    if not force and not training.stale(settings.data):
+        say("cli.train_fresh")
+        return
+    say("cli.training")
+    start = time.monotonic()
+    training.train(settings.data)
+    say("cli.trained", seconds=f"{time.monotonic() - start:.1f}")
+
+
+@app.command()
+def check() -> None:
+    """Check training data, knowledge, dialogue and texts; print all problems."""
+    from bot.commands.checking import problems
+
+    found = problems()
+    for problem in found:
+        typer.echo(problem.text, err=problem.is_error)
+    errors = sum(problem.is_error for problem in found)
+    say("cli.check_found", n=errors) if errors else say("cli.check_fine")
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="notifications, organisations, members or interests.")],
+    file: Path,
+    data: Data = None,
+) -> None:
+    """Import a file; its format is told by its content."""
+    from bot.commands import importing
+
+    importing.run(load(data), kind, file, say)
+
+
+@app.command()
+def match(
+    notifications: Annotated[Path, typer.Option(help="Normalised notifications, a JSON object a line.")],
+    interests: Annotated[Path, typer.Option(help="Interests, a JSON object a line.")],
+    as_json: Json = False,
+) -> None:
+    """What each interest would be sent: a function of the two files alone."""
+    from bot.commands.importing import json_lines
+    from bot.matching import match_files
+
+    for found in match_files(json_lines(notifications), json_lines(interests)):
+        if as_json:
+            _line(found)
+        else:
+            for one in found["send"]:
+                typer.echo(f"{found['id']}\t{one['symbol']}\t{one['reason']}")
+
+
+@app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="notifications, interests, feedback, deliveries, tickets ...")],
+    form: Annotated[str, typer.Option("--format", help="xlsx, csv or jsonl.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="The file (default: standard output).")] = None,
+    data: Data = None,
+) -> None:
+    """Export a table."""
+    from bot import exports
+
+    if kind not in exports.KINDS:
+        raise BadInput("cli.unknown_kind", kind=kind, kinds=", ".join(exports.KINDS))
+    if form not in exports.FORMATS:
+        raise BadInput("cli.unknown_kind", kind=form, kinds=", ".join(exports.FORMATS))
+    db = database(load(data))
+    content = db.look(lambda tx: exports.write(exports.KINDS[kind](tx), form))
+    if out is None:
+        sys.stdout.buffer.write(content)
+    else:
+        out.write_bytes(content)
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the database to this version's schema."""
+    from bot.db import migrate as migrations
+    from bot.db.engine import Database
+
+    settings = load(data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    done = migrations.upgrade(Database(settings.url))
+    say("cli.migrated" if done else "cli.migrated_before", version=migrations.head())
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demonstration data out again.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Let new demonstration notifications arrive.")] = False,
+) -> None:
+    """Load the demonstration data, let something new arrive, or take it all out."""
+    from bot.commands import demonstrating
+
+    demonstrating.run(load(data), remove=remove, new=new, say=say)
+
+
+@member.command("add")
+def member_add(
+    name: Annotated[str, typer.Option()],
+    org: Annotated[str, typer.Option(help="The organisation's code.")],
+    role: Annotated[str, typer.Option(help="enterprise, secretary, officer, analyst or administrator.")],
+    address: Annotated[str | None, typer.Option(help="CHANNEL:ID, if it is known.")] = None,
+    data: Data = None,
+) -> None:
+    """Add a member and print a one-time link with which they enter the web chat as themselves."""
+    from bot.commands import staffing
+
+    staffing.add(load(data), name=name, org=org, role=role, address=address, say=say)
+
+
+@member.command("list")
+def member_list(data: Data = None) -> None:
+    """All members with their roles and addresses."""
+    from bot.commands import staffing
+
+    staffing.show(load(data), say)
+
+
+@member.command("grant")
+def member_grant(
+    number: int,
+    org: Annotated[str, typer.Option()],
+    role: Annotated[str, typer.Option()],
+    data: Data = None,
+) -> None:
+    """Give a role."""
+    from bot.commands import staffing
+
+    staffing.change(load(data), number, org=org, role=role, grant=True, say=say)
+
+
+@member.command("revoke")
+def member_revoke(
+    number: int,
+    org: Annotated[str, typer.Option()],
+    role: Annotated[str, typer.Option()],
+    data: Data = None,
+) -> None:
+    """Take a role away."""
+    from bot.commands import staffing
+
+    staffing.change(load(data), number, org=org, role=role, grant=False, say=say)
+
+
+@member.command("link")
+def member_link(number: int, data: Data = None) -> None:
+    """Print a new one-time link for a member."""
+    from bot.commands import staffing
+
+    staffing.link(load(data), number, say)

@@ -1,0 +1,92 @@
+"""`fengsui up`: the service in one process until it is told to stop."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot import app as root
+from bot.commands import demonstrating
+from bot.errors import FengsuiError
+from bot.settings import Settings
+from bot.training import stale
+
+Say = Callable[..., None]
+
+
+def serve(settings: Settings, *, role: str, demo: bool, say: Say) -> None:
+    """Build, load the demonstration if asked, listen, tell what to open. Raises FengsuiError if the port is taken."""
+    listening = _listen(settings) if role in ("all", "web") else None
+    if stale(settings.data):
+        say("cli.training")
+    built = root.build(settings)
+    try:
+        if demo:
+            demonstrating.load_once(built.services.db, built.services.clock)
+        import uvloop
+
+        uvloop.run(_run(built, role, listening, demo, say))
+    finally:
+        built.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((settings.web.host, settings.web.port))
+    except OSError as error:
+        raise FengsuiError("cli.port_taken", port=settings.web.port) from error
+    return made
+
+
+async def _run(built: root.App, role: str, listening: socket.socket | None, demo: bool, say: Say) -> None:
+    async with root.running(built, role=role) as asgi:
+        if listening is None:
+            await asyncio.Event().wait()
+            return
+        server = _Server(asgi, lambda: _welcome(listening, demo, say))
+        await server.serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Says that it is ready when it is."""
+
+    def __init__(self, asgi: ASGIApp, ready: Callable[[], None]) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        super().__init__(
+            uvicorn.Config(
+                asgi,
+                loop="uvloop",
+                http="httptools",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=3,
+                proxy_headers=False,
+                backlog=512,
+            )
+        )
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()
+
+
+def _welcome(listening: socket.socket, demo: bool, say: Say) -> None:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    say("cli.ready", url=f"http://{shown}:{port}", command=".venv/bin/fengsui chat")
+    for key in ("try_question", "try_search", "try_subscribe"):
+        with contextlib.suppress(KeyError):
+            say(f"web.{key}")
+    if demo:
+        say("cli.ready_demo", remove=".venv/bin/fengsui demo --remove")

@@ -1,0 +1,50 @@
+"""Brings a database to the schema of this version; alembic is loaded only when there is something to do."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+    from bot.db.engine import Database
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+@cache
+def head() -> str:
+    """The newest revision, read from the file names (NNNN_what.py): no need to load alembic for it."""
+    return max(path.name[:4] for path in (FOLDER / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def current(tx: Connection) -> str | None:
+    """The revision that the database stands at; None for an empty one."""
+    if not inspect(tx).has_table("alembic_version"):
+        return None
+    revision: str | None = tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+def upgrade(db: "Database") -> bool:
+    """Migrate to the newest revision; False when it was there already."""
+    if db.look(current) == head():
+        return False
+    from alembic import command
+
+    with db.engine.begin() as connection:
+        setup = config()
+        setup.attributes["connection"] = connection
+        command.upgrade(setup, "head")
+    return True
+
+
+def config() -> "Config":
+    """What alembic needs to know; its commands also want the connection, in `attributes`."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(FOLDER))
+    return made

@@ -1,0 +1,153 @@
+"""What leaves the base as a table: rows by kind, written as XLSX, CSV or JSON lines; no cell is ever a formula."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from bot.db import models
+from bot.db.engine import dumps
+from bot.notifications import export_rows
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
+CHUNK = 500
+
+Rows = Iterator[dict[str, Any]]
+
+
+def _all(tx: Connection, query: Select[Any]) -> Rows:
+    for row in tx.execute(query).yield_per(CHUNK):
+        yield dict(row._mapping)
+
+
+def _interests(tx: Connection) -> Rows:
+    table, who = models.interests, models.members
+    columns = (
+        table.c.id,
+        who.c.name.label("member"),
+        table.c.member_id,
+        table.c.products,
+        table.c.hs_codes,
+        table.c.ics_codes,
+        table.c.markets,
+        table.c.keywords,
+        table.c.negatives,
+        table.c.kinds,
+        table.c.until,
+        table.c.state,
+        table.c.created_at,
+        table.c.ended_at,
+    )
+    return _all(tx, select(*columns).join(who, who.c.id == table.c.member_id).order_by(table.c.id))
+
+
+def _deliveries(tx: Connection) -> Rows:
+    table, alert, about = models.deliveries, models.alerts, models.notifications
+    columns = (
+        table.c.id,
+        table.c.member_id,
+        about.c.symbol,
+        alert.c.kind,
+        table.c.channel,
+        table.c.state,
+        table.c.reason,
+        table.c.attempts,
+        table.c.created_at,
+        table.c.settled_at,
+    )
+    joined = table.outerjoin(alert, alert.c.id == table.c.alert_id)
+    joined = joined.outerjoin(about, about.c.id == alert.c.notification_id)
+    return _all(tx, select(*columns).select_from(joined).order_by(table.c.id))
+
+
+def _tickets(tx: Connection) -> Rows:
+    table = models.tickets
+    columns = (
+        table.c.id,
+        table.c.kind,
+        table.c.state,
+        table.c.member_id,
+        table.c.language,
+        table.c.question,
+        table.c.created_at,
+        table.c.due_at,
+    )
+    return _all(tx, select(*columns).order_by(table.c.id))
+
+
+def _feedback(tx: Connection) -> Rows:
+    """What enterprises said of a measure, in their own words."""
+    return (row for row in _tickets(tx) if row["kind"] == "feedback")
+
+
+def _organisations(tx: Connection) -> Rows:
+    table = models.organisations
+    return _all(tx, select(table.c.code, table.c.kind, table.c.name_zh, table.c.name_en).order_by(table.c.id))
+
+
+KINDS: Mapping[str, Callable[[Connection], Rows]] = {
+    "notifications": export_rows,
+    "interests": _interests,
+    "feedback": _feedback,
+    "deliveries": _deliveries,
+    "tickets": _tickets,
+    "organisations": _organisations,
+}
+FORMATS = ("xlsx", "csv", "jsonl")
+
+
+def write(rows: Iterable[Mapping[str, Any]], form: str) -> bytes:
+    """The rows as a file of that format. Lists become "a; b" in tables and stay lists in JSON."""
+    if form == "jsonl":
+        return "".join(dumps(dict(row)) + "\n" for row in rows).encode()
+    table = [dict(row) for row in rows]
+    head = list(dict.fromkeys(key for row in table for key in row))
+    lines = [[_cell(row.get(key)) for key in head] for row in table]
+    return _xlsx(head, lines) if form == "xlsx" else _csv(head, lines)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and all(isinstance(item, (str, int, float)) for item in value):
+        return "; ".join(map(str, value))
+    if isinstance(value, (dict, list, tuple)):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else "" if value is None else value
+
+
+def _csv(head: list[str], lines: list[list[Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(head)
+    writer.writerows([[_safe(cell) for cell in line] for line in lines])
+    return ("\ufeff" + out.getvalue()).encode()  # with the mark, Excel reads Chinese
+
+
+def _safe(cell: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def _xlsx(head: list[str], lines: list[list[Any]]) -> bytes:
+    import xlsxwriter
+
+    out = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(out, plain) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
+        for column, name in enumerate(head):
+            sheet.write_string(0, column, name, bold)
+        for number, line in enumerate(lines, start=1):
+            for column, cell in enumerate(line):
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, cell[:32_767])  # a cell holds no more
+                else:
+                    sheet.write(number, column, cell)
+    return out.getvalue()

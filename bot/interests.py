@@ -1,0 +1,200 @@
+"""What a member registers: products, codes and markets; kept, changed, ended, and matched with what is open now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+
+from bot.db.models import interests, members, notification_terms, notifications
+from bot.errors import BadInput
+from bot.matching import Match, Profile, match, notice, profile
+from bot.matching.profile import market_codes
+from bot.notifications import Notification, records_of
+from bot.notifications.record import to_hs
+from bot.notifications.store import SELECTED, read
+from nlu.normalize import fold
+
+LISTS = ("products", "hs_codes", "ics_codes", "markets", "keywords", "negatives", "kinds")
+FREQUENCIES = ("instant", "daily", "weekly")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an interest asks for; every list may be empty, but not all of them."""
+
+    products: tuple[str, ...] = ()
+    hs_codes: tuple[str, ...] = ()
+    ics_codes: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    negatives: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # tbt, sps or a type; none = all
+    until: date | None = None
+    frequency: str = "instant"
+
+    @classmethod
+    def of(cls, **values: Any) -> "Wanted":
+        """Clean values: no blanks, none twice, codes as digits, markets canonical. "__declined__" is no value."""
+        lists = {key: _clean(values.get(key) or ()) for key in LISTS}
+        lists["hs_codes"] = tuple(to_hs(lists["hs_codes"]))
+        lists["markets"] = tuple(dict.fromkeys(code for name in lists["markets"] for code in market_codes(name)))
+        lists["kinds"] = tuple(kind.lower() for kind in lists["kinds"])
+        return cls(**lists, until=values.get("until"), frequency=values.get("frequency") or FREQUENCIES[0])
+
+    def lists(self) -> dict[str, list[str]]:
+        return {key: list(getattr(self, key)) for key in LISTS}
+
+    @property
+    def profile(self) -> Profile:
+        return profile(self.lists())
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(getattr(self, key) for key in LISTS if key not in ("negatives", "kinds"))
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """A stored interest."""
+
+    id: int
+    member_id: int
+    organisation_id: int | None
+    wanted: Wanted
+    state: str
+    created_at: datetime
+    profile: Profile = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What registering did: `new` is False when an equal active interest was there already."""
+
+    interest: Interest
+    new: bool
+
+
+_SELECTED = select(interests)
+_BY_KEY = _SELECTED.where(interests.c.key == bindparam("key"))
+_MINE = _SELECTED.where(interests.c.member_id == bindparam("member"), interests.c.state == "active").order_by(
+    interests.c.id
+)
+_ACTIVE = (
+    _SELECTED.join(members, members.c.id == interests.c.member_id)
+    .where(
+        interests.c.id > bindparam("after"), interests.c.state == "active", members.c.state == "active",
+        or_(interests.c.until.is_(None), interests.c.until >= bindparam("today")),
+    )
+    .order_by(interests.c.id)
+    .limit(bindparam("chunk"))
+)  # fmt: skip
+
+
+def register(
+    tx: Connection, member_id: int, *, key: str, now: datetime, organisation_id: int | None = None,
+    demo: bool = False, **values: Any,
+) -> Registration:  # fmt: skip
+    """Register an interest (keywords as in Wanted.of). The same key, or an equal active interest, is not stored again.
+
+    Raises BadInput when nothing at all is asked for.
+    """
+    wanted = Wanted.of(**values)
+    if wanted.is_empty:
+        raise BadInput("alert.interest_empty")
+    known = tx.execute(_BY_KEY, {"key": key}).first()
+    if known:  # the same turn, done again after a crash: it says what it said before
+        return Registration(_read(known), new=True)
+    same = next((one for one in active(tx, member_id) if _sense(one.wanted) == _sense(wanted)), None)
+    if same:
+        return Registration(_extend(tx, same, wanted), new=False)
+    values = {
+        "member_id": member_id, "organisation_id": organisation_id, **wanted.lists(), "until": wanted.until,
+        "frequency": wanted.frequency, "state": "active", "key": key, "demo": demo, "created_at": now,
+    }  # fmt: skip
+    return Registration(_read(tx.execute(insert(interests).values(values).returning(interests)).one()), new=True)
+
+
+def active(tx: Connection, member_id: int) -> list[Interest]:
+    """A member's active interests, oldest first (those whose day has passed too: they can be prolonged)."""
+    return [_read(row) for row in tx.execute(_MINE, {"member": member_id})]
+
+
+def by_id(tx: Connection, interest_id: int) -> Interest | None:
+    row = tx.execute(_SELECTED.where(interests.c.id == interest_id)).first()
+    return _read(row) if row else None
+
+
+def change(tx: Connection, interest_id: int, **values: Any) -> Interest:
+    """Replace the given lists, `until` or `frequency` of an interest. Raises BadInput when nothing would remain."""
+    found = tx.execute(_SELECTED.where(interests.c.id == interest_id)).one()
+    old = _read(found).wanted
+    kept = {**old.lists(), "until": old.until, "frequency": old.frequency}
+    wanted = Wanted.of(**{**kept, **values})
+    if wanted.is_empty:
+        raise BadInput("alert.interest_empty")
+    row = {**wanted.lists(), "until": wanted.until, "frequency": wanted.frequency}
+    statement = update(interests).where(interests.c.id == interest_id).values(row).returning(interests)
+    return _read(tx.execute(statement).one())
+
+
+def end(tx: Connection, interest_id: int, *, now: datetime) -> bool:
+    """End an interest; False when it had ended before."""
+    mine = and_(interests.c.id == interest_id, interests.c.state == "active")
+    return tx.execute(update(interests).where(mine).values(state="ended", ended_at=now)).rowcount > 0
+
+
+def after(tx: Connection, cursor: int, *, today: date, chunk: int) -> list[Interest]:
+    """The next active interests of living members after an id, in order: what an alert is matched with."""
+    rows = tx.execute(_ACTIVE, {"after": cursor, "today": today, "chunk": chunk})
+    return [_read(row) for row in rows]
+
+
+def matching_now(
+    tx: Connection, interest: Interest, *, today: date, limit: int = 20
+) -> list[tuple[Notification, Match]]:
+    """What is open for comment today and concerns an interest, the soonest deadline first, joint ones once."""
+    table, reach = notifications.c, interest.profile.reach
+    query = SELECTED.where(table.comment_deadline >= today, table.state == "active").order_by(
+        table.comment_deadline, table.id
+    )
+    if reach is not None:
+        terms = notification_terms.c
+        theirs = select(terms.notification_id).where(terms.kind == "market", terms.value.in_(sorted(reach)))
+        query = query.where(table.id.in_(theirs))
+    found: dict[str, tuple[Notification, Match]] = {}
+    for one in map(read, tx.execute(query)):
+        why = match(interest.profile, notice(one.record, above=_above(tx, one)))
+        if why:
+            found.setdefault((one.record.get("joint") or [one.symbol])[0], (one, why))
+    return list(found.values())[:limit]
+
+
+def _above(tx: Connection, one: Notification) -> Sequence[Mapping[str, Any]]:
+    return records_of(tx, one.symbol)[1:] if one.symbol != one.family else ()
+
+
+def _extend(tx: Connection, known: Interest, wanted: Wanted) -> Interest:
+    """The same interest again with a later day, or none, is meant to last longer."""
+    old, new = known.wanted.until, wanted.until
+    if old is None or (new is not None and new <= old):
+        return known
+    tx.execute(update(interests).where(interests.c.id == known.id).values(until=new))
+    return replace(known, wanted=replace(known.wanted, until=new))
+
+
+def _sense(wanted: Wanted) -> tuple[frozenset[str], ...]:
+    """Two interests are equal when their lists hold the same words, in any order and spelling of case or script."""
+    return tuple(frozenset(fold(value).text for value in getattr(wanted, key)) for key in LISTS)
+
+
+def _clean(values: Any) -> tuple[str, ...]:
+    parts: Iterator[str] = (str(value).strip() for value in ([values] if isinstance(values, str) else values))
+    return tuple(dict.fromkeys(part for part in parts if part and part != "__declined__"))
+
+
+def _read(row: Row[Any]) -> Interest:
+    lists = {key: tuple(getattr(row, key) or ()) for key in LISTS}
+    wanted = Wanted(**lists, until=row.until, frequency=row.frequency)
+    return Interest(row.id, row.member_id, row.organisation_id, wanted, row.state, row.created_at, wanted.profile)

@@ -1,0 +1,235 @@
+"""A notification prepared for matching (pure): folded once, then compared with thousands of interests."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.matching.words import AFTER_HEAD, BREAK, CJK, PURPOSE, Term, included, stems
+from nlu import markets, products
+from nlu.normalize import fold
+
+ALL_PRODUCTS = re.compile(
+    r"^\W*(?:all|any|various) (?:kinds of )?(?:products|goods|commodities)\W*$"
+    r"|^\W*(?:所有|各类|全部)(?:产品|商品|货物)\W*$",
+    re.IGNORECASE,
+)
+SYMBOL_MEMBER = re.compile(r"/N/([A-Z]{2,4})/", re.IGNORECASE)
+AGREEMENT = re.compile(r"\b(TBT|SPS)\b", re.IGNORECASE)
+CODES_ONLY = re.compile(r"hs|ics|codes?|n/?a|none|not applicable|see|below|c[oó]digos?|s\.?a\.?|del?|la", re.IGNORECASE)
+DOCUMENT = re.compile(
+    r"(?:requirements?|regulations?|standards?|specifications?|rules?|decrees?|label+ing|safety|limits?|resolutions?|orders?"
+    r"|drafts?|tolerances?|polic(?:y|ies)|procedures?|methods?|conditions?|criteria|systems?|scheme|programm?e?|certification"
+    r"|approval|authori[sz]ation|registration|notification|guidelines?|measures?|controls?|levels?|provisions?|protocol"
+    r"|permits?|licen[cs]ing|code|certificate)\W*(?:\([^)]*\))?\W*$|^\W*$"
+)
+ENGLISH = re.compile(r"\s(?:of|the|for|and|with|from|on)\s.*\s(?:of|the|for|and|with|from|on)\s", re.DOTALL)
+SHORTEST_DERIVED = 4
+CARRIED = ("products", "products_en", "hs_codes", "ics_codes")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A product of the gazetteer that the notification names."""
+
+    text: str
+    stems: str
+    chinese: bool
+    hs_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What matching looks at: `stems` and `chinese` are title and products, `direct` is without what they are for,
+    `all_*` holds description, keywords and objectives too; `worded` = the subject says more than codes."""
+
+    symbol: str
+    agreement: str
+    type: str
+    markets: frozenset[str]
+    hs_codes: tuple[str, ...]
+    ics_codes: tuple[str, ...]
+    stems: str
+    direct: str
+    chinese: str
+    all_stems: str
+    all_chinese: str
+    named: tuple[Named, ...]
+    derived: tuple[str, ...]
+    all_products: bool
+    worded: bool
+
+
+def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = (), also: Iterable[str] = ()) -> Notice:
+    """Prepare a normalised record. `above`: its parent and the parent's parents, from which a part that names no
+    product takes products and codes; `also`: further markets of a joint notification."""
+    full = _inherit(record, above)
+    symbol = str(record.get("symbol", "")).strip()
+    subject = [included(text) for text in _subject(full)]
+    hs, ics = _hs(full), tuple(str(code).strip() for code in _many(full.get("ics_codes")))
+    named = _named(subject)
+    everything = [
+        *subject,
+        *_texts(full, "description", "description_zh"),
+        *_many(full.get("keywords")),
+        *_many(full.get("objectives")),
+    ]
+    if not hs and not any(_has_words(text) for text in _texts(full, "products", "products_en")):
+        subject = [*subject, *(included(text) for text in _texts(full, "description", "description_zh"))]
+    return Notice(
+        symbol=symbol,
+        agreement=str(record.get("agreement") or _first(AGREEMENT, symbol)).lower(),
+        type=str(record.get("type") or "").lower(),
+        markets=frozenset((*_markets(record, symbol), *also)),
+        hs_codes=hs, ics_codes=ics,
+        stems=_latin(subject), direct=_latin(_without_purpose(subject)), chinese=_chinese(subject),
+        all_stems=_latin(everything), all_chinese=_chinese(everything),
+        named=named, derived=() if hs else _derived(full),
+        worded=bool(named) or _is_read(" ".join(subject)),
+        all_products=any(ALL_PRODUCTS.match(text) for text in _texts(full, "products", "products_en")),
+    )  # fmt: skip
+
+
+def mentions(prepared: Notice, term: Term, *, everywhere: bool = False) -> str | None:
+    """The words of the term that the notification uses, or None. `everywhere`: in the description and keywords too."""
+    if everywhere:
+        return _phrase(term, prepared.all_stems, prepared.all_chinese) or _bag(term, prepared.all_stems)
+    narrow = _contradicts(prepared, term)
+    latin, chinese = _without_others(prepared, term, prepared.direct if narrow else prepared.stems)
+    return _head(term, latin, chinese) if narrow else _phrase(term, latin, chinese) or _bag(term, latin)
+
+
+def _phrase(term: Term, latin: str, chinese: str) -> str | None:
+    """The form that the text has, best one in the language in which the term was named."""
+    english = next((form for phrase, form in term.phrases if phrase in latin), None)
+    native = next((word for word in term.chinese if word in chinese), None)
+    return native or english if CJK.search(term.word) else english or native
+
+
+def _bag(term: Term, latin: str) -> str | None:
+    """All words of an English phrase within one part of a sentence: "kettles, electric" for electric kettles."""
+    if term.bag and any(term.bag.issubset(part.split()) for part in latin.split(BREAK)):
+        return term.word
+    return None
+
+
+def _without_others(prepared: Notice, term: Term, latin: str) -> tuple[str, str]:
+    """The subject without the names of other products that hold the words: rice in "rice cooker", car in "toy car"."""
+    mine = {code[:2] for code in term.hs_codes}
+    chinese = prepared.chinese
+    for other in prepared.named:
+        if not mine.isdisjoint(code[:2] for code in other.hs_codes):
+            continue
+        if any(phrase in other.stems and phrase != other.stems for phrase, _ in term.phrases):
+            latin = latin.replace(other.stems, f" {BREAK} ")
+        if any(word in other.text and word != other.text for word in term.chinese):
+            chinese = chinese.replace(other.text, BREAK)
+    return latin, chinese
+
+
+def _contradicts(prepared: Notice, term: Term) -> bool:
+    """The notification states codes, and none of a chapter in which the product of these words is."""
+    stated = {code[:2] for code in prepared.hs_codes}
+    return bool(stated and term.hs_codes) and stated.isdisjoint(code[:2] for code in term.hs_codes)
+
+
+def _head(term: Term, latin: str, chinese: str) -> str | None:
+    """The words as what is regulated, not as what it is made of or for: not "eggs of silkworm", "leather polish"."""
+    for phrase, written in term.phrases:
+        if any(rest.split(" ", 1)[0] in AFTER_HEAD for rest in latin.split(phrase)[1:]):
+            return written
+    for word in term.chinese:
+        if any(not rest or not CJK.match(rest) or rest[0] in "和与及等的或" for rest in chinese.split(word)[1:]):
+            return word
+    return None
+
+
+def _inherit(record: Mapping[str, Any], above: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """An addendum or corrigendum that leaves products or codes out means those of the document that it belongs to."""
+    full = dict(record)
+    for parent in above:
+        if not any(full.get(key) for key in ("products", "products_en")):
+            full["title_above"] = parent.get("title") or parent.get("title_zh")
+        for key in CARRIED:
+            full[key] = full.get(key) or parent.get(key)
+    return full
+
+
+def _subject(full: Mapping[str, Any]) -> list[str]:
+    return _texts(full, "products", "products_en", "title", "title_zh", "title_above")
+
+
+def _without_purpose(texts: Iterable[str]) -> Iterator[str]:
+    """Each part of the texts without what its product is for; but "requirements for toys" is about toys."""
+    for part in (part for text in texts for part in re.split(r"[;；\n]", text)):
+        start = PURPOSE.split(part, maxsplit=1)[0]
+        yield part if DOCUMENT.search(start) else start
+
+
+def _texts(full: Mapping[str, Any], *keys: str) -> list[str]:
+    return [fold(text).text for key in keys for text in _many(full.get(key), split=False)]
+
+
+def _many(value: Any, *, split: bool = True) -> list[str]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, (list, tuple)):
+        return [str(item) for item in value]
+    return [part.strip() for part in re.split(r"[;,，；]", str(value))] if split else [str(value)]
+
+
+def _hs(full: Mapping[str, Any]) -> tuple[str, ...]:
+    codes = (re.sub(r"\D", "", code) for code in _many(full.get("hs_codes")))
+    return tuple(dict.fromkeys(code for code in codes if 2 <= len(code) <= 10))
+
+
+def _markets(record: Mapping[str, Any], symbol: str) -> Iterable[str]:
+    stated = [code for text in _many(record.get("members")) if (code := markets.from_wto_member(text))]
+    own = [code for member in SYMBOL_MEMBER.findall(symbol) if (code := markets.from_symbol_code(member))]
+    return stated or own
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""
+
+
+def _has_words(text: str) -> bool:
+    return bool(CJK.search(text)) or len(re.sub(r"[^a-zà-ÿ]", "", CODES_ONLY.sub("", text))) > 3
+
+
+def _is_read(text: str) -> bool:
+    """Whether the text is in a language whose product words we know: English or Chinese."""
+    return bool(CJK.search(text) or ENGLISH.search(text))
+
+
+def _latin(texts: Iterable[str]) -> str:
+    return "|".join(stems(text) for text in texts)
+
+
+def _chinese(texts: Iterable[str]) -> str:
+    return "\n".join(text for text in texts if CJK.search(text))
+
+
+def _named(texts: Iterable[str]) -> tuple[Named, ...]:
+    found = {match.text: match for text in texts for match in products.find(text)}
+    return tuple(_one_named(word, match.hs_codes) for word, match in found.items())
+
+
+def _one_named(word: str, codes: tuple[str, ...]) -> Named:
+    return Named(word, stems(word), bool(CJK.search(word)), codes)
+
+
+def _derived(full: Mapping[str, Any]) -> tuple[str, ...]:
+    """HS codes that its product words mean when it states none; the title speaks when the products do not."""
+    for texts in (_texts(full, "products", "products_en"), _texts(full, "title", "title_zh", "title_above")):
+        named = _named(PURPOSE.split(part)[0] for text in texts for part in re.split(r"[;；\n]", included(text)))
+        codes = tuple(dict.fromkeys(code for one in named for code in one.hs_codes))
+        if codes:
+            return tuple(code for code in codes if len(code) >= SHORTEST_DERIVED)
+    return ()
+
+
+def narrows(codes: Iterable[str], heading: str) -> bool:
+    """Whether a named product has codes inside this heading, below it."""
+    return any(code.startswith(heading) and len(code) > len(heading) for code in codes)

@@ -1,0 +1,94 @@
+"""What an interest asks for, prepared for matching (pure)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from bot.matching.words import Term, keyword, product, word_set
+from nlu import hs, markets
+from nlu.normalize import fold
+
+ANYWHERE = word_set("""
+    *, all, any, global, worldwide, world, everywhere, all markets, any market, all countries
+    全球, 所有, 全部, 不限, 全世界, 世界各国, 任何市场, 所有市场, 全部市场, 所有国家
+""")
+SEPARATORS = re.compile(r"[;,，；、\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The groups of an interest. `markets` is what it names, `reach` whose documents it gets (None = all)."""
+
+    products: tuple[Term, ...] = ()
+    hs_codes: tuple[str, ...] = ()
+    ics_codes: tuple[str, ...] = ()
+    keywords: tuple[Term, ...] = ()
+    markets: tuple[str, ...] = ()
+    reach: frozenset[str] | None = None
+    negatives: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+
+    @property
+    def has_group(self) -> bool:
+        """Whether it says what it is about; without that it is every notification of its markets."""
+        return bool(self.products or self.hs_codes or self.ics_codes or self.keywords)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.has_group and not self.markets
+
+
+def profile(interest: Mapping[str, Any]) -> Profile:
+    """A profile from lists: products hs_codes ics_codes markets keywords negatives kinds, all optional."""
+    named, everywhere = _resolve(_values(interest, "markets"))
+    return Profile(
+        products=tuple(product(word) for word in _values(interest, "products")),
+        hs_codes=tuple(dict.fromkeys(code for value in _raw(interest, "hs_codes") for code in _hs(value))),
+        ics_codes=tuple(_values(interest, "ics_codes")),
+        keywords=tuple(keyword(word) for word in _values(interest, "keywords")),
+        markets=named,
+        reach=None if everywhere or not named else frozenset().union(*(markets.expand(code) for code in named)),
+        negatives=tuple(_values(interest, "negatives")),
+        kinds=frozenset(kind.lower() for kind in _values(interest, "kinds")),
+    )
+
+
+def _raw(interest: Mapping[str, Any], key: str) -> list[Any]:
+    value = interest.get(key)
+    if value is None or value == "":
+        return []
+    return list(value) if isinstance(value, (list, tuple, set, frozenset)) else SEPARATORS.split(str(value))
+
+
+def _values(interest: Mapping[str, Any], key: str) -> list[str]:
+    # "__declined__" is what the dialogue keeps for a refused answer: no value
+    values = (str(value).strip() for value in _raw(interest, key) if value is not None)
+    return list(dict.fromkeys(value for value in values if value and value != "__declined__"))
+
+
+def _hs(value: Any) -> Iterable[str]:
+    """Digits of a typed code; with an odd number of digits also the code that has lost its leading zero."""
+    digits = re.sub(r"\D", "", str(value).removeprefix("__declined__"))
+    if not 1 < len(digits) <= 10:
+        return
+    yield digits
+    if len(digits) % 2 and hs.is_known("0" + digits):
+        yield "0" + digits
+
+
+def _resolve(values: list[str]) -> tuple[tuple[str, ...], bool]:
+    """(canonical markets, whether one of the values means every market). An unknown name stays and reaches nobody."""
+    codes = [code for value in values for code in market_codes(value)]
+    return tuple(dict.fromkeys(codes)), any(fold(value).text in ANYWHERE for value in values)
+
+
+@lru_cache(maxsize=4096)
+def market_codes(value: str) -> tuple[str, ...]:
+    """The markets that a name or code means; a bloc means its members."""
+    one = markets.from_wto_member(value)
+    if one:
+        return (one,)
+    found = tuple(dict.fromkeys(code for _, _, code in markets.find(value)))
+    return found or (value.upper(),)

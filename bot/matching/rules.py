@@ -1,0 +1,188 @@
+"""The matching rule (pure): (product words or HS or ICS or keyword) and market and kind and not negative."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.matching.notice import SHORTEST_DERIVED, Notice, mentions, narrows
+from bot.matching.profile import Profile, market_codes
+from bot.matching.words import Term, keyword, product
+from nlu import markets
+
+# Chapters whose headings hold many unlike goods: there a heading alone does not tell what a notification is about.
+MIXED_CHAPTERS = frozenset(
+    ("28", "29", "38", "39", "40", "44", "48", "70", "72", "73", "76", "82", "83", "84", "85", "90", "96")
+)
+
+
+class ReasonKind(StrEnum):
+    HS = "hs"  # codes that both sides state
+    HS_MEANT = "hs_meant"  # a code that only the words of one side mean
+    PRODUCT = "product"
+    ICS = "ics"
+    KEYWORD = "keyword"
+    MARKET = "market"  # the interest names no product: everything of its markets
+    ALL = "all"  # the interest, or the notification, is about all products
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: `mine` is what the interest says, `theirs` what the notification says; score 0..1."""
+
+    kind: ReasonKind
+    mine: str
+    theirs: str
+    score: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Reason":
+        return cls(ReasonKind(data["kind"]), data["mine"], data["theirs"], float(data["score"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """All reasons, best first, and the markets that the interest and the notification share."""
+
+    reasons: tuple[Reason, ...]
+    markets: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        return self.reasons[0].score
+
+
+def match(wanted: Profile, found: Notice) -> Match | None:
+    """Why a notification concerns an interest, None when it does not.
+
+    Adding a product, code or keyword never narrows; adding a market to a list of markets never narrows; no market
+    means all. Adding a negative never widens. HS and ICS codes match as prefixes in both directions; an interest in
+    an EU member gets that member's and the EU's documents, one in the EU gets the EU's and every member's.
+    """
+    if wanted.is_empty or not _market(wanted, found) or not _kind(wanted, found) or _refused(wanted, found):
+        return None
+    reasons = tuple(sorted(_reasons(wanted, found), key=lambda reason: -reason.score))
+    return Match(reasons, _shared(wanted, found)) if reasons else None
+
+
+def _market(wanted: Profile, found: Notice) -> bool:
+    return wanted.reach is None or not wanted.reach.isdisjoint(found.markets)
+
+
+def _kind(wanted: Profile, found: Notice) -> bool:
+    return not wanted.kinds or found.agreement in wanted.kinds or found.type in wanted.kinds
+
+
+def _shared(wanted: Profile, found: Notice) -> tuple[str, ...]:
+    named = [code for code in wanted.markets if markets.expand(code) & found.markets]
+    theirs = frozenset().union(*(markets.expand(code) for code in named)) if named else found.markets
+    return tuple(sorted(theirs & found.markets))
+
+
+def _reasons(wanted: Profile, found: Notice) -> Iterator[Reason]:
+    if not wanted.has_group:
+        yield Reason(ReasonKind.MARKET, "", "", 0.5)
+        return
+    if found.all_products and wanted.markets:
+        yield Reason(ReasonKind.ALL, "", "", 0.3)
+    yield from (reason for code in wanted.hs_codes if (reason := _hs(code, found)))
+    yield from (reason for term in wanted.products if (reason := _product(term, found)))
+    yield from (reason for code in wanted.ics_codes if (reason := _ics(code, found)))
+    yield from (reason for term in wanted.keywords if (reason := _keyword(term, found)))
+
+
+def _hs(mine: str, found: Notice) -> Reason | None:
+    """A code that the member states: with stated codes at any level, with meant ones from the heading downwards."""
+    theirs = _nearest(mine, found.hs_codes)
+    if theirs:
+        return Reason(ReasonKind.HS, mine, theirs, _closeness(mine, theirs))
+    meant = _nearest(mine, found.derived)
+    return Reason(ReasonKind.HS_MEANT, mine, meant, 0.6) if meant else None
+
+
+def _product(term: Term, found: Notice) -> Reason | None:
+    if term.everything:
+        return Reason(ReasonKind.ALL, term.word, "", 0.4)
+    said = mentions(found, term)
+    if said:
+        return Reason(ReasonKind.PRODUCT, term.word, said, 0.9)
+    meant = next((pair for mine in _usable(term) if (pair := _meant(mine, found))), None)
+    return Reason(ReasonKind.HS_MEANT, term.word, meant, 0.6) if meant else None
+
+
+def _usable(term: Term) -> Iterable[str]:
+    """The codes of a word; of whole chapters of mixed goods only the first ("steel products" is 72, not every 73)."""
+    return (
+        code for code in term.hs_codes if len(code) > 2 or code[:2] not in MIXED_CHAPTERS or code == term.hs_codes[0]
+    )
+
+
+def _meant(mine: str, found: Notice) -> str | None:
+    """A code that a product word means: weaker than a stated one, so never against a bare chapter of the other side."""
+    for theirs in found.hs_codes:
+        if theirs.startswith(mine):
+            return theirs
+        if len(theirs) >= SHORTEST_DERIVED and mine.startswith(theirs) and not _is_about_another(mine, theirs, found):
+            return theirs
+    return next((code for code in found.derived if _same_product(mine, code)), None)
+
+
+def _same_product(mine: str, theirs: str) -> bool:
+    """Two meant codes: one inside the other, or the same subheading; the same heading alone holds too many things."""
+    if mine == theirs:
+        return len(mine) > SHORTEST_DERIVED
+    return theirs.startswith(mine) or mine.startswith(theirs)
+
+
+def _is_about_another(mine: str, heading: str, found: Notice) -> bool:
+    """It states a heading but names another product of it: "water heaters, 8516" is not about toasters."""
+    if found.worded and heading[:2] in MIXED_CHAPTERS and len(mine) > len(heading):
+        return True
+    inside = [one for one in found.named if narrows(one.hs_codes, heading)]
+    whole = any(heading in one.hs_codes for one in found.named)
+    mine_too = any(_nearest(mine, one.hs_codes) for one in inside)
+    return bool(inside) and not whole and not mine_too
+
+
+def _ics(mine: str, found: Notice) -> Reason | None:
+    theirs = next((code for code in found.ics_codes if _ics_covers(mine, code)), None)
+    return Reason(ReasonKind.ICS, mine, theirs, 0.7) if theirs else None
+
+
+def _ics_covers(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return long == short or long.startswith(short + ".")
+
+
+def _keyword(term: Term, found: Notice) -> Reason | None:
+    said = mentions(found, term, everywhere=True)
+    return Reason(ReasonKind.KEYWORD, term.word, said, 0.5) if said else None
+
+
+def _nearest(mine: str, codes: Iterable[str]) -> str | None:
+    """The code that covers mine or is covered by it, the closest one."""
+    related = [code for code in codes if code.startswith(mine) or mine.startswith(code)]
+    return max(related, key=lambda code: min(len(code), len(mine)), default=None)
+
+
+def _closeness(mine: str, theirs: str) -> float:
+    common = min(len(mine), len(theirs))
+    return 1.0 if common >= 6 else 0.9 if common >= 4 else 0.55
+
+
+def _refused(wanted: Profile, found: Notice) -> bool:
+    return any(_is_negative(value, found) for value in wanted.negatives)
+
+
+def _is_negative(value: str, found: Notice) -> bool:
+    """A negative is a code under which every stated code lies, a market, or words that the notification uses."""
+    digits = value.replace(".", "")
+    if digits.isdigit():
+        return bool(found.hs_codes) and all(code.startswith(digits) for code in found.hs_codes)
+    codes = market_codes(value)
+    if found.markets and found.markets <= set(codes):
+        return True
+    return bool(mentions(found, product(value)) or mentions(found, keyword(value), everywhere=True))

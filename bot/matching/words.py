@@ -1,0 +1,170 @@
+"""Words for comparing (pure): Latin words by their stems and boundaries, Chinese by substring, both with synonyms."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from nlu import products
+from nlu.normalize import fold
+
+CONCEPTS = Path(__file__).parent / "concepts.tsv"
+TOKEN = re.compile(r"[a-z0-9à-öø-ÿ]+|[,，、]|[;:；：|()（）\n\[\]•。]|\.(?=\s|$)|(?<=\s)-(?=\s)")
+POSSESSIVE = re.compile(r"'s?(?=\W|$)")
+CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
+BREAK, COMMA = "|", ","
+# What a cell says is *not* covered: "(excl. motor vehicles)", "other than toys", 玩具除外.
+EXCLUDED = re.compile(
+    r"[(（]\s*(?:excl\b|excluding|except|other than|but not|not including|不包括|不含|除外)"
+    r"[^()（）]*(?:[(（][^()（）]*[)）][^()（）]*)*(?:[)）]|$)"
+    r"|\b(?:excluding|excl\.|except for|except|other than|but not|not including|with the exception of)\b[^;.)）\n]*"
+    r"|(?:does|do|shall|will) not (?:apply to|cover|include)[^;.\n]*"
+    r"|(?:不包括|不含|不适用于)[^;；。)）\n]*|[(（][^()（）]*除外\s*[)）]"
+    r"|headings? \d{4}[^;)]*",
+    re.IGNORECASE,
+)
+PURPOSE = re.compile(
+    r"\s(?:for use|for|used|intended|of a kind used|designed for|permitted in|to be used)\s|用(?=[^品具户途于])"
+)
+HEAD_END = re.compile(r"\s(?:for|of|with|made|used|in|from|containing|intended)\s")
+SUFFIXES = ("制品", "产品", "用品", "类")
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words and phrases of a list with commas or line ends between them."""
+    return frozenset(part.strip() for part in words.replace("\n", ",").split(",") if part.strip())
+
+
+EVERYTHING = word_set("""
+    any, all, everything, product, products, goods, good, item, items, commodity, commodities, merchandise, article
+    articles, all products, all goods, any product, any products, all items, all commodities, every product
+    产品, 商品, 货物, 全部, 所有, 不限, 所有产品, 全部产品, 各类产品, 一切产品, 任何产品, 所有商品, 全部商品
+""")
+EMPTY_WORDS = word_set("a, an, the, and, or, of, for, in, with, to, etc, other, such, as, by, on, from, its, their, |")
+# After the words a product is named with, nothing but these may follow when only the words speak for a match.
+AFTER_HEAD = word_set("""
+    |, and, or, for, in, with, without, intended, used, incl, including, whose, from, on, containing, at, by, to
+    as, is, are, which, that, under, not, via, imported, originating, destined, no, standard, regulation, order
+""") | {COMMA, ""}
+UNINFLECTED = re.compile(r"(?:ss|us|is|os|as)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that a person named: the ways to write it, and the HS codes that the gazetteer has for it."""
+
+    word: str
+    phrases: tuple[
+        tuple[str, str], ...
+    ]  # stems between blanks and the words as written: (" power bank ", "power banks")
+    chinese: tuple[str, ...]
+    bag: frozenset[str]  # the words of an English phrase, for "kettles, electric"
+    hs_codes: tuple[str, ...]
+    everything: bool = False
+
+
+def stem(token: str) -> str:
+    """A Latin word without its plural and in one spelling: batteries -> battery, tyres -> tire."""
+    word = token
+    if len(word) > 3 and word.endswith("ies") and word != "series":
+        word = word[:-3] + ("ie" if len(word) <= 4 else "y")
+    elif len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes", "zes")):
+        word = word[:-2]
+    elif len(word) > 2 and word.endswith("s") and not UNINFLECTED.search(word):
+        word = word[:-1]
+    return _IRREGULAR.get(word, _american(word))
+
+
+_IRREGULAR = {
+    "knive": "knife", "leave": "leaf", "shelve": "shelf", "potatoe": "potato", "tomatoe": "tomato", "mangoe": "mango",
+    "children": "child", "women": "woman", "men": "man", "feet": "foot", "teeth": "tooth", "mice": "mouse",
+    "lense": "lens", "gase": "gas", "buse": "bus", "busse": "bus", "glove": "glove", "labelling": "labeling",
+    "labelled": "labeled", "mosse": "moss", "virus": "virus", "watche": "watch", "matche": "match",
+}  # fmt: skip
+
+
+def _american(word: str) -> str:
+    for british, american in products.SPELLINGS:
+        if british in word:
+            return word.replace(british, american)
+    return word
+
+
+def stems(text: str) -> str:
+    """The stems of a folded text between blanks, "|" where a phrase must not run on: " electric kettle | toy "."""
+    return f" {' '.join(map(_token, TOKEN.findall(POSSESSIVE.sub('', text))))} "
+
+
+def _token(found: str) -> str:
+    if found[0].isalnum():
+        return stem(found)
+    return COMMA if found in ",，、" else BREAK
+
+
+def included(text: str) -> str:
+    """The text without what it says is not covered."""
+    return EXCLUDED.sub(" ; ", text)
+
+
+@lru_cache(maxsize=50_000)
+def product(word: str) -> Term:
+    """What a product word stands for: its synonyms in both languages and its HS codes; an unknown word only itself."""
+    text = " ".join(fold(word.strip()).text.split())
+    entry = _entry_of(text)
+    forms = dict.fromkeys((text, *_shorter(text), *(products.synonyms(entry) if entry else ())))
+    codes = tuple(code for code in (products.hs_codes_for(entry) if entry else ()))
+    return _term(text, forms, codes)
+
+
+@lru_cache(maxsize=20_000)
+def keyword(word: str) -> Term:
+    """What a keyword stands for: itself, its other forms in the table of concepts, and the synonyms of a product."""
+    text = " ".join(fold(word.strip()).text.split())
+    forms = dict.fromkeys((text, *_concepts().get(text, ()), *products.synonyms(text)))
+    return _term(text, forms, ())
+
+
+def _term(text: str, forms: dict[str, None], codes: tuple[str, ...]) -> Term:
+    latin = [form for form in forms if not CJK.search(form)]
+    phrases = {found: form for form in reversed(latin) if (found := stems(form)).strip(" |,")}
+    chinese = tuple(form for form in forms if CJK.search(form))
+    bag = frozenset[str]() if CJK.search(text) else frozenset(stems(text).split()) - EMPTY_WORDS - {COMMA}
+    several = bag if len(bag) > 1 else frozenset[str]()
+    return Term(text, tuple(reversed(phrases.items())), chinese, several, codes, text in EVERYTHING)
+
+
+def _entry_of(text: str) -> str | None:
+    """The gazetteer's word for this one: the whole, or what its last words are (a child's *toy*, 儿童*玩具*)."""
+    if products.hs_codes_for(text):
+        return text
+    if CJK.search(text) and (other := next(filter(products.hs_codes_for, _respelled(text)), None)):
+        return other
+    head = HEAD_END.split(f" {text} ")[0].strip()
+    found = products.find(head)
+    return found[-1].text if found and found[-1].end == len(head) else None
+
+
+def _respelled(text: str) -> Iterator[str]:
+    """鞋 -> 鞋子, 鞋类; 蜂蜜产品 -> 蜂蜜: the same goods with and without the general word behind them."""
+    yield from (text + suffix for suffix in ("子", *SUFFIXES))
+    yield from (text.removesuffix(suffix) for suffix in SUFFIXES if text.endswith(suffix) and len(text) > len(suffix))
+
+
+def _shorter(text: str) -> tuple[str, ...]:
+    """Of three and more English words the last two as well: portable bluetooth speakers -> bluetooth speakers."""
+    parts = text.split()
+    if CJK.search(text) or len(parts) < 3 or EMPTY_WORDS & set(parts):
+        return ()
+    return (" ".join(parts[-2:]),)
+
+
+@cache
+def _concepts() -> dict[str, tuple[str, ...]]:
+    """Every form of the table -> all forms of its line."""
+    table: dict[str, tuple[str, ...]] = {}
+    for line in CONCEPTS.read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            forms = tuple(fold(form).text for cell in line.split("\t") for form in cell.split("|") if form)
+            table.update(dict.fromkeys(forms, forms))
+    return table

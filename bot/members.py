@@ -1,0 +1,147 @@
+"""Members: the person behind one or several addresses; their language, zone, pause, export and erasure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from bot.db import models
+from bot.db.models import addresses, members
+from bot.errors import BadInput
+
+# Tables with a person's own rows: what an export shows, a merge moves and an erasure deletes.
+OWNED: tuple[Table, ...] = (
+    models.addresses,
+    models.roles,
+    models.enrolments,
+    models.conversations,
+    models.interests,
+    models.follows,
+    models.deliveries,
+    models.tickets,
+)
+# A merge would break a unique key of these when both persons have the row: the kept person's row wins.
+UNIQUE_WITH: dict[Table, tuple[str, ...]] = {
+    models.roles: ("organisation_id", "role"),
+    models.follows: ("family",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    channel: str
+    address: str
+
+
+def at_address(tx: Connection, channel: str, address: str, *, now: datetime) -> int:
+    """The member at this address; someone new becomes a member at once. An address that was gone is alive again."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address)
+    found = tx.execute(select(addresses.c.member_id, addresses.c.state).where(here)).first()
+    if found is None:
+        member_id = add(tx, now=now)
+        add_address(tx, member_id, channel, address, now=now)
+        return member_id
+    if found.state != "active":
+        tx.execute(update(addresses).where(here).values(state="active", reason=None))
+    return int(found.member_id)
+
+
+def add(
+    tx: Connection, *, now: datetime, name: str | None = None, language: str | None = None, demo: bool = False
+) -> int:
+    values = {"name": name, "language": language, "state": "active", "demo": demo, "created_at": now}
+    key = tx.execute(insert(members).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def add_address(tx: Connection, member_id: int, channel: str, address: str, *, now: datetime) -> None:
+    values = {"member_id": member_id, "channel": channel, "address": address, "state": "active", "created_at": now}
+    tx.execute(insert(addresses).values(**values))
+
+
+def privacy_shown(tx: Connection, member_id: int, *, now: datetime) -> None:
+    tx.execute(update(members).where(members.c.id == member_id).values(privacy_shown_at=now))
+
+
+def choose_language(tx: Connection, member_id: int, language: str | None) -> None:
+    """The member's own choice; it wins over the language of a message until it is changed."""
+    tx.execute(update(members).where(members.c.id == member_id).values(language=language))
+
+
+def choose_time_zone(tx: Connection, member_id: int, zone: str) -> None:
+    if zone not in available_timezones():
+        raise BadInput("people.no_such_zone", zone=zone)
+    tx.execute(update(members).where(members.c.id == member_id).values(time_zone=zone))
+
+
+def rename(tx: Connection, member_id: int, name: str) -> None:
+    tx.execute(update(members).where(members.c.id == member_id).values(name=name))
+
+
+def pause(tx: Connection, member_id: int, until: datetime | None) -> None:
+    """No alerts until then; None ends the pause."""
+    tx.execute(update(members).where(members.c.id == member_id).values(paused_until=until))
+
+
+def addresses_of(tx: Connection, member_id: int) -> list[Address]:
+    query = select(addresses.c.channel, addresses.c.address).where(addresses.c.member_id == member_id)
+    return [Address(row.channel, row.address) for row in tx.execute(query.order_by(addresses.c.id))]
+
+
+def merge(tx: Connection, *, keep: int, gone: int) -> None:
+    """Two members turn out to be one person: everything of `gone` becomes `keep`'s."""
+    if keep == gone:
+        return
+    for table in OWNED:
+        unique = UNIQUE_WITH.get(table)
+        if unique:
+            _drop_doubles(tx, table, unique, keep=keep, gone=gone)
+        tx.execute(update(table).where(table.c.member_id == gone).values(member_id=keep))
+    tx.execute(update(models.audit_log).where(models.audit_log.c.member_id == gone).values(member_id=keep))
+    tx.execute(delete(members).where(members.c.id == gone))
+
+
+def _drop_doubles(tx: Connection, table: Table, unique: tuple[str, ...], *, keep: int, gone: int) -> None:
+    columns = [table.c[name] for name in unique]
+    kept = {tuple(row) for row in tx.execute(select(*columns).where(table.c.member_id == keep))}
+    for row in tx.execute(select(*columns).where(table.c.member_id == gone)).all():
+        if tuple(row) in kept:
+            same = [column == value for column, value in zip(columns, row, strict=True)]
+            tx.execute(delete(table).where(table.c.member_id == gone, *same))
+
+
+def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
+    """Everything stored about the person, a row at a time: {"table", ...columns}."""
+    for table in (members, *OWNED):
+        key = table.c.id if table is members else table.c.member_id
+        for row in tx.execute(select(table).where(key == member_id)):
+            yield {"table": table.name, **row._mapping}
+    for where in addresses_of(tx, member_id):
+        for table, column in ((models.inbox, "sender"), (models.chat_messages, "address")):
+            mine = (table.c.channel == where.channel) & (table.c[column] == where.address)
+            for row in tx.execute(select(table).where(mine)):
+                yield {"table": table.name, **row._mapping}
+
+
+def erase(tx: Connection, member_id: int) -> None:
+    """Delete the person and everything of theirs; what was queued for them is never sent. Cannot be undone."""
+    for where in addresses_of(tx, member_id):
+        for table, column in ((models.inbox, "sender"), (models.chat_messages, "address")):
+            mine = (table.c.channel == where.channel) & (table.c[column] == where.address)
+            tx.execute(delete(table).where(mine))
+        if where.channel == "web":
+            tx.execute(delete(models.web_sessions).where(models.web_sessions.c.visitor == where.address))
+    own = select(models.conversations.c.id).where(models.conversations.c.member_id == member_id)
+    tx.execute(delete(models.events).where(models.events.c.conversation_id.in_(own)))
+    for table in OWNED:
+        tx.execute(delete(table).where(table.c.member_id == member_id))
+    tx.execute(delete(members).where(members.c.id == member_id))
+
+
+def to_erase(tx: Connection) -> list[int]:
+    """Members who asked to be erased and are still there."""
+    return list(tx.execute(select(members.c.id).where(members.c.state == "erasing")).scalars())

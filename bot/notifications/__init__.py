@@ -1,0 +1,41 @@
+"""WTO notifications: stored once, looked up by any typed symbol, searched, and shown on a phone."""
+
+from bot.notifications.card import card, clock, day_text
+from bot.notifications.record import Record, normalise
+from bot.notifications.search import Criteria, search
+from bot.notifications.store import (
+    Change,
+    ChangeKind,
+    Moved,
+    Notification,
+    by_id,
+    by_symbol,
+    changed_since,
+    deadline,
+    export_rows,
+    family,
+    records_of,
+    upsert,
+)  # fmt: skip
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Criteria",
+    "Moved",
+    "Notification",
+    "Record",
+    "by_id",
+    "by_symbol",
+    "card",
+    "changed_since",
+    "clock",
+    "day_text",
+    "deadline",
+    "export_rows",
+    "family",
+    "normalise",
+    "records_of",
+    "search",
+    "upsert",
+]  # fmt: skip

@@ -1,0 +1,133 @@
+"""Organisations: centre, county offices, associations, enterprises; a tree by `parent`, associations beside it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.db.engine import AnyRow
+from bot.db.models import affiliations, organisations
+from bot.errors import BadInput
+
+
+class Kind(StrEnum):
+    CENTRE = "centre"
+    BUREAU = "bureau"
+    ASSOCIATION = "association"
+    ENTERPRISE = "enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    id: int
+    kind: Kind
+    code: str
+    name_zh: str
+    name_en: str
+    parent_id: int | None
+
+    def name(self, language: str) -> str:
+        return self.name_en if language == "en" else self.name_zh
+
+
+FIELDS = (
+    organisations.c.id,
+    organisations.c.kind,
+    organisations.c.code,
+    organisations.c.name_zh,
+    organisations.c.name_en,
+    organisations.c.parent_id,
+)
+
+
+def _organisation(row: AnyRow) -> Organisation:
+    return Organisation(row.id, Kind(row.kind), row.code, row.name_zh, row.name_en, row.parent_id)
+
+
+def put(
+    tx: Connection,
+    code: str,
+    *,
+    kind: Kind,
+    name_zh: str,
+    name_en: str,
+    now: datetime,
+    parent: str | None = None,
+    associations: tuple[str, ...] = (),
+    demo: bool = False,
+) -> Organisation:
+    """Add the organisation, or change the one of that code. Raises BadInput for an unknown parent or association."""
+    above = by_code(tx, parent).id if parent else _default_parent(tx, kind)
+    values = {"kind": kind, "name_zh": name_zh, "name_en": name_en, "parent_id": above}
+    known = update(organisations).where(organisations.c.code == code).values(**values)
+    if not tx.execute(known).rowcount:
+        tx.execute(insert(organisations).values(code=code, demo=demo, created_at=now, **values))
+    organisation = by_code(tx, code)
+    for association in associations:
+        affiliate(tx, organisation.id, by_code(tx, association).id)
+    return organisation
+
+
+def _default_parent(tx: Connection, kind: Kind) -> int | None:
+    if kind is Kind.CENTRE:
+        return None
+    centre = select(organisations.c.id).where(organisations.c.kind == Kind.CENTRE).order_by(organisations.c.id)
+    return tx.execute(centre.limit(1)).scalar()
+
+
+def affiliate(tx: Connection, enterprise_id: int, association_id: int) -> None:
+    """The enterprise is a member of the association."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    values = {"enterprise_id": enterprise_id, "association_id": association_id}
+    tx.execute(dialect.insert(affiliations).values(**values).on_conflict_do_nothing())
+
+
+def by_code(tx: Connection, code: str) -> Organisation:
+    row = tx.execute(select(*FIELDS).where(organisations.c.code == code)).first()
+    if row is None:
+        raise BadInput("people.no_such_organisation", code=code)
+    return _organisation(row)
+
+
+def by_id(tx: Connection, organisation_id: int) -> Organisation:
+    return _organisation(tx.execute(select(*FIELDS).where(organisations.c.id == organisation_id)).one())
+
+
+def named(tx: Connection, text: str, *, limit: int = 5) -> list[Organisation]:
+    """Organisations whose code or name is, or holds, the text; exact ones first."""
+    words = text.strip()
+    if not words:
+        return []
+    like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    columns = (organisations.c.code, organisations.c.name_zh, organisations.c.name_en)
+    holds = or_(*(column.ilike(like, escape="\\") for column in columns))
+    found = [_organisation(row) for row in tx.execute(select(*FIELDS).where(holds).limit(200))]
+    exact = words.casefold()
+    found.sort(key=lambda o: (exact not in (o.code.casefold(), o.name_zh.casefold(), o.name_en.casefold()), o.id))
+    return found[:limit]
+
+
+def reached_from(tx: Connection, organisation_id: int) -> list[int]:
+    """The organisation itself, its associations, and everything above them: whose people reach it, nearest first."""
+    direct = select(affiliations.c.association_id).where(affiliations.c.enterprise_id == organisation_id)
+    todo = [organisation_id, *tx.execute(direct).scalars()]
+    seen: list[int] = []
+    while todo:
+        current = todo.pop(0)
+        if current in seen:
+            continue
+        seen.append(current)
+        parent = tx.execute(select(organisations.c.parent_id).where(organisations.c.id == current)).scalar()
+        if parent is not None:
+            todo.append(parent)
+    return seen
+
+
+def everyone(tx: Connection) -> list[Organisation]:
+    return [_organisation(row) for row in tx.execute(select(*FIELDS).order_by(organisations.c.id))]
+
+
+def count(tx: Connection) -> int:
+    return int(tx.execute(select(func.count()).select_from(organisations)).scalar_one())

@@ -1,0 +1,57 @@
+"""The jobs that time starts: one table, one scheduler, and one process that holds the lease runs them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot import leases
+from bot.db.engine import Database
+
+log = structlog.get_logger()
+
+LEASE = "scheduler"
+LEASE_SECONDS = 60.0
+GRACE_SECONDS = 3600  # a job that was due while the machine slept runs late, once, instead of not at all
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A name, how often in seconds, and what to do."""
+
+    name: str
+    every: float
+    work: Callable[[], Awaitable[object]]
+
+
+class Scheduler:
+    """Runs the jobs of this process's table while it holds the lease; another process takes over when it dies."""
+
+    def __init__(self, db: Database, jobs: list[Job]) -> None:
+        self._db = db
+        self._holder = uuid4().hex
+        self._scheduler = AsyncIOScheduler(
+            job_defaults={"misfire_grace_time": GRACE_SECONDS, "coalesce": True, "max_instances": 1}, timezone="UTC"
+        )
+        for job in jobs:
+            trigger = IntervalTrigger(seconds=job.every, timezone="UTC")
+            self._scheduler.add_job(partial(self._run, job), trigger, id=job.name, replace_existing=True)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+        await self._db.run(leases.release, LEASE, holder=self._holder)
+
+    async def _run(self, job: Job) -> None:
+        try:
+            if await self._db.run(leases.hold, LEASE, holder=self._holder, seconds=LEASE_SECONDS):
+                await job.work()
+        except Exception:
+            # The next run tries again; one job's failure is no other's.
+            log.exception("job_failed", job=job.name)

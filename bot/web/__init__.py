@@ -1,0 +1,1 @@
+"""The web app: chat page, Rasa-compatible API, health and metrics."""

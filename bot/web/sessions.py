@@ -1,0 +1,105 @@
+"""A visitor's session: a signed cookie that expires, and a row that can be revoked."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.db.models import addresses, web_sessions
+
+PLAIN, SECURE = "fengsui", "__Host-fengsui"
+
+
+def secret(data: Path, configured: str | None) -> bytes:
+    """The signing key: as configured, else a file that is made once, readable by its owner only."""
+    if configured:
+        return configured.encode()
+    path = data / "secret"
+    if not path.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_text("ascii").strip().encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Makes and reads the cookies of the chat page."""
+
+    key: bytes
+    days: int
+    public_url: str | None = None
+
+    def open(self, tx: Connection, *, now: datetime, visitor: str | None = None) -> tuple[str, str]:
+        """A new session; returns (visitor, cookie value)."""
+        visitor = visitor or secrets.token_hex(16)
+        token = secrets.token_urlsafe(24)
+        expires = now + timedelta(days=self.days)
+        values = {"hash": _hash(token), "visitor": visitor, "created_at": now, "expires_at": expires}
+        tx.execute(insert(web_sessions).values(**values))
+        return visitor, f"{token}.{int(expires.timestamp())}.{self._sign(token, int(expires.timestamp()))}"
+
+    def token(self, request: Request, *, now: datetime) -> str | None:
+        """The cookie's token if its signature is ours and its time has not passed: no database is asked for rubbish."""
+        value = request.cookies.get(self.cookie_name(request), "")
+        token, _, rest = value.partition(".")
+        expires, _, signature = rest.partition(".")
+        if not (token and expires.isdecimal() and len(expires) < 12):
+            return None
+        good = hmac.compare_digest(signature.encode(), self._sign(token, int(expires)).encode())
+        return token if good and int(expires) > now.timestamp() else None
+
+    def cookie_name(self, request: Request) -> str:
+        return SECURE if self.https(request) else PLAIN
+
+    def https(self, request: Request) -> bool:
+        """Over TLS to us, or to the proxy that `public_url` names."""
+        return request.url.scheme == "https" or (self.public_url or "").startswith("https://")
+
+    def set(self, request: Request, response: Response, value: str) -> None:
+        secure = self.https(request)
+        response.set_cookie(
+            self.cookie_name(request),
+            value,
+            max_age=self.days * 86400,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=secure,
+        )
+
+    def _sign(self, token: str, expires: int) -> str:
+        return hmac.new(self.key, f"session.{token}.{expires}".encode(), hashlib.sha256).hexdigest()
+
+    def sign_file(self, visitor: str, path: str) -> str:
+        """What must stand behind a file's address for this visitor to get it."""
+        return hmac.new(self.key, f"file.{visitor}.{path}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def visitor_of(tx: Connection, token: str, *, now: datetime) -> str | None:
+    """Whose session this is; None once it has expired or was revoked."""
+    living = (web_sessions.c.hash == _hash(token)) & (web_sessions.c.expires_at > now)
+    return tx.execute(select(web_sessions.c.visitor).where(living)).scalar()
+
+
+def web_address_of(tx: Connection, member_id: int) -> str | None:
+    """The member's newest web address, so that a link brings them back to their own conversation."""
+    mine = (addresses.c.member_id == member_id) & (addresses.c.channel == "web")
+    return tx.execute(select(addresses.c.address).where(mine).order_by(addresses.c.id.desc()).limit(1)).scalar()
+
+
+def expire(tx: Connection, *, now: datetime) -> int:
+    """Delete the sessions whose time has passed."""
+    return tx.execute(delete(web_sessions).where(web_sessions.c.expires_at <= now)).rowcount

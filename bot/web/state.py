@@ -1,0 +1,43 @@
+"""What every route may use: one frozen value, set on the app by the composition root."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+
+from bot.channels.rows import RowChannel
+from bot.conversation import Conversations
+from bot.services import Services
+from bot.web.feed import Feed
+from bot.web.limits import Limiter
+from bot.web.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class WebState:
+    services: Services
+    conversations: Conversations
+    channel: RowChannel
+    sessions: Sessions
+    feed: Feed
+    limiter: Limiter
+    inbox_floor: int  # the newest inbox row when this process started: older ones belong to a process that is gone
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run beside the request; the set keeps the task alive until it is done."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def finish(self) -> None:
+        """Let the turns under way come to their end before the process stops."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=10)
+
+
+def state(request: Request) -> WebState:
+    found: WebState = request.app.state.fengsui
+    return found

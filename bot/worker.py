@@ -1,0 +1,148 @@
+"""The delivery worker: claim, see whether it is still wanted, render in the reader's language, send, settle."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection, select
+
+from bot import deliveries
+from bot.db.engine import AnyRow, Database
+from bot.db.models import addresses, conversations, interests, members
+from bot.deliveries import Claimed
+from bot.messages import Recipient, Reply
+from bot.ports import Channel, Clock, Outcome, Rejected, Temporary
+from bot.settings import Delivery
+
+log = structlog.get_logger()
+
+
+class Renderer(Protocol):
+    """Writes one kind of delivery, now, in the reader's language; None when there is nothing left to say."""
+
+    def __call__(self, tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None: ...
+
+
+@dataclass(slots=True)
+class Worker:
+    """Sends what is due on its channels until it is stopped."""
+
+    db: Database
+    clock: Clock
+    channels: Mapping[str, Channel]
+    renderers: Mapping[str, Renderer]
+    settings: Delivery
+    address: str | None = None  # a terminal serves only its own person
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def nudge(self) -> None:
+        """Something was written: look now instead of at the next poll."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                sent = await self.once()
+            except Exception:
+                # A full disk or a lost database must not end the loop: it is tried again.
+                log.exception("worker_failed")
+                sent = 0
+            if not sent:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), self.settings.poll_seconds)
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def once(self) -> int:
+        """Send one batch; returns how many rows were taken."""
+        claimed = await self.db.run(
+            deliveries.claim,
+            channels=list(self.channels),
+            limit=self.settings.batch,
+            lease_seconds=self.settings.lease_seconds,
+            address=self.address,
+        )
+        for item in claimed:
+            await self._send(item)
+        return len(claimed)
+
+    async def _send(self, item: Claimed) -> None:
+        now = self.clock.now()
+        reason = await self.db.read(unwanted, item.row, now=now)
+        if reason:
+            await self.db.run(deliveries.skip, item, reason, now=now)
+            log.info("delivery_skipped", delivery=item.id, reason=reason)
+            return
+        outcome = await self._attempt(item, now)
+        state = await self.db.run(
+            deliveries.settle,
+            item,
+            outcome,
+            now=self.clock.now(),
+            max_attempts=self.settings.max_attempts,
+            jitter=random.random(),
+        )
+        log.info("delivery_settled", delivery=item.id, outcome=type(outcome).__name__, state=state)
+
+    async def _attempt(self, item: Claimed, now: datetime) -> Outcome:
+        row = item.row
+        try:
+            language = await self.db.read(language_of, row.member_id)
+            reply = await self.db.read(self.renderers[row.kind], row, language=language, now=now)
+        except Exception as error:
+            log.exception("delivery_not_rendered", delivery=item.id)
+            return Rejected(f"not rendered: {error!r}")
+        if reply is None:
+            return Rejected("nothing to say")
+        try:
+            to = Recipient(row.channel, row.address, language)
+            return await self.channels[row.channel].send(to, reply, key=f"delivery:{row.id}")
+        except Exception as error:
+            log.exception("channel_failed", delivery=item.id, channel=row.channel)
+            return Temporary(repr(error))
+
+
+def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
+    """Why this delivery must not go out any more, looked at the moment before it is sent."""
+    member = tx.execute(select(members.c.state, members.c.paused_until).where(members.c.id == row.member_id)).one()
+    if member.state != "active":
+        return "member_gone"
+    if member.paused_until is not None and member.paused_until > now and row.kind == "alert":
+        return "paused"
+    here = (addresses.c.channel == row.channel) & (addresses.c.address == row.address)
+    if tx.execute(select(addresses.c.state).where(here)).scalar() == "gone":
+        return "address_gone"
+    if row.interest_id is not None:
+        state = tx.execute(select(interests.c.state).where(interests.c.id == row.interest_id)).scalar()
+        if state != "active":
+            return "unsubscribed"
+    return None
+
+
+def language_of(tx: Connection, member_id: int) -> str:
+    """The member's choice, else the language of their newest conversation."""
+    chosen = tx.execute(select(members.c.language).where(members.c.id == member_id)).scalar()
+    if chosen:
+        return str(chosen)
+    newest = select(conversations.c.language).where(conversations.c.member_id == member_id)
+    return str(tx.execute(newest.order_by(conversations.c.updated_at.desc()).limit(1)).scalar() or "zh")
+
+
+def text_renderer(texts: Callable[..., str]) -> Renderer:
+    """Deliveries of kind `text`: payload {"key", "values", "buttons": [{"key", "payload"}]}."""
+    from bot.messages import Button
+
+    def render(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
+        payload = row.payload
+        buttons = tuple(Button(texts(b["key"], language), b["payload"]) for b in payload.get("buttons", ()))
+        return Reply(texts(payload["key"], language, **payload.get("values", {})), buttons)
+
+    return render

@@ -1,0 +1,216 @@
+"""The decision to answer: an article that really covers the question, or an honest "not found" with what is near."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from knowledge.article import Article, Status, load
+from knowledge.evidence import FEATURES, Evidence, Measured, asked_as, keywords, said
+from knowledge.postings import Floats
+from knowledge.question import Asked, take_apart
+from knowledge.search import Document
+
+KIND = "article"
+CALIBRATION = Path(__file__).with_name("calibration.yml")
+SINGLE_VALUES = ("intercept", "threshold", "also_within", "nearest_from")
+CANDIDATES = 16  # articles weighed for one question
+MOST_NEAREST = 3
+MOST_ALSO = 2
+
+
+class Caveat(StrEnum):
+    """What must be said with an answer."""
+
+    LAPSED = "lapsed"  # no longer in force: only to be told as such
+    NOT_YET = "not_yet"  # begins after today
+    STALE = "stale"  # its date for a new look has passed
+    UNVERIFIED = "unverified"  # no source was opened
+
+
+class Reason(StrEnum):
+    """Why nothing was answered."""
+
+    TOO_LITTLE = "too_little"  # the words say nothing of their own ("how much does it cost")
+    NOTHING_NEAR = "nothing_near"
+    OTHER_MARKET = "other_market"  # the best article is on another market
+    OTHER_PRODUCT = "other_product"  # the best article is on other products
+    NOT_COVERED = "not_covered"  # articles are near, none covers the question
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The article that answers. `confidence` is a probability; `also` are near-equal ones, best first."""
+
+    article: Article
+    confidence: float
+    also: tuple[Article, ...]
+    caveats: frozenset[Caveat]
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """No article answers; `nearest` (best first, may be empty) may be offered, never given as the answer."""
+
+    nearest: tuple[Article, ...]
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How features make a rank and a probability, and when we answer. Written by `python -m knowledge.calibrate`.
+
+    `ranking` orders the articles; `covering` (with `intercept`) says how probably the best one covers the question.
+    """
+
+    ranking: tuple[float, ...]
+    covering: tuple[float, ...]
+    intercept: float
+    threshold: float  # the least probability at which we answer
+    also_within: float  # how far behind in rank a second article may be to be named as well
+    nearest_from: float  # the least probability at which an article may be offered as near
+
+    @classmethod
+    def load(cls, path: Path = CALIBRATION) -> Calibration:
+        """Features that a file does not name weigh nothing."""
+        raw = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+        ranking, covering = (
+            tuple(float(raw[name].get(feature, 0.0)) for feature in FEATURES) for name in ("ranking", "covering")
+        )
+        return cls(ranking, covering, *(float(raw[name]) for name in SINGLE_VALUES))
+
+    def ranks(self, features: Floats) -> Floats:
+        """One rank for each column of features, the higher the better; only differences within a question count."""
+        ranks: Floats = np.array(self.ranking) @ features
+        return ranks
+
+    def confidence(self, features: Sequence[float]) -> float:
+        """How probably an article with these features covers the question."""
+        return probability(self.intercept + sum(w * x for w, x in zip(self.covering, features, strict=True)))
+
+
+def probability(score: float) -> float:
+    """The logistic function."""
+    return 1 / (1 + math.exp(-score))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One article weighed against one question."""
+
+    article: Article
+    features: tuple[float, ...]
+    rank: float
+    confidence: float
+    fits_market: bool
+    fits_product: bool
+
+    @property
+    def fits(self) -> bool:
+        return self.fits_market and self.fits_product
+
+
+def decide(candidates: Sequence[Candidate], calibration: Calibration, *, today: date) -> Found | NotFound:
+    """Found when the best fitting candidate (best first) covers the question; a lapsed one yields to an equal."""
+    fitting = [candidate for candidate in candidates if candidate.fits]
+    if not fitting or fitting[0].confidence < calibration.threshold:
+        return _not_found(candidates, calibration)
+    equals = [c for c in fitting if _is_equal(c, fitting[0], calibration)]
+    best, *others = sorted(equals, key=lambda candidate: is_over(candidate.article, today))
+    also = tuple(candidate.article for candidate in others[:MOST_ALSO])
+    return Found(best.article, best.confidence, also, caveats(best.article, today))
+
+
+def _is_equal(candidate: Candidate, best: Candidate, calibration: Calibration) -> bool:
+    near = best.rank - candidate.rank <= calibration.also_within
+    return candidate is best or (near and candidate.confidence >= calibration.threshold)
+
+
+def is_over(article: Article, today: date) -> bool:
+    """What the article tells is no longer in force."""
+    return article.lapsed(today) or article.status == Status.REPEALED
+
+
+def caveats(article: Article, today: date) -> frozenset[Caveat]:
+    """Everything that must be said with this article on this day."""
+    told = {
+        Caveat.LAPSED: is_over(article, today),
+        Caveat.NOT_YET: article.valid_from is not None and article.valid_from > today,
+        Caveat.STALE: article.stale(today),
+        Caveat.UNVERIFIED: not article.verified,
+    }
+    return frozenset(caveat for caveat, holds in told.items() if holds)
+
+
+def _not_found(candidates: Sequence[Candidate], calibration: Calibration) -> NotFound:
+    near = [candidate for candidate in candidates if candidate.confidence >= calibration.nearest_from]
+    nearest = tuple(candidate.article for candidate in near[:MOST_NEAREST])
+    return NotFound(nearest, _reason(near[0], calibration) if near else Reason.NOTHING_NEAR)
+
+
+def _reason(best: Candidate, calibration: Calibration) -> Reason:
+    if best.fits or best.confidence < calibration.threshold:
+        return Reason.NOT_COVERED
+    return Reason.OTHER_PRODUCT if best.fits_market else Reason.OTHER_MARKET
+
+
+class Library:
+    """The articles, ready to answer; unchangeable, so any thread may ask. Load a new one when articles change."""
+
+    def __init__(self, articles: Iterable[Article], calibration: Calibration) -> None:
+        self.articles: Mapping[str, Article] = {article.id: article for article in articles}
+        self.calibration = calibration
+        self._ordered = tuple(self.articles.values())
+        self._evidence = Evidence(self._ordered)
+
+    @classmethod
+    def load(cls, folder: Path, *, calibration: Path = CALIBRATION) -> Library:
+        """Read all articles of `folder`; raises ArticleError with all problems of shape."""
+        return cls(load(folder), Calibration.load(calibration))
+
+    def answer(self, question: str, *, language: str, today: date, market: str | None = None) -> Found | NotFound:
+        """Answer a question in either language. `market` holds when the words name none: an earlier turn's market.
+
+        `language` is the asker's: among equals nothing depends on it yet, all articles being in both.
+        """
+        asked = take_apart(question, market=market)
+        if not asked.tells:
+            return NotFound((), Reason.TOO_LITTLE)
+        return decide(self.weigh(asked), self.calibration, today=today)
+
+    def weigh(self, asked: Asked) -> list[Candidate]:
+        """The nearest articles, best first."""
+        measured = self._evidence.measure(asked)
+        ranks = self.calibration.ranks(measured.features)
+        best = np.argsort(-ranks, kind="stable")[:CANDIDATES].tolist()
+        return [self._candidate(number, float(ranks[number]), measured) for number in best]
+
+    def _candidate(self, number: int, rank: float, measured: Measured) -> Candidate:
+        features = tuple(measured.features[:, number].tolist())
+        return Candidate(
+            article=self._ordered[number],
+            features=features,
+            rank=rank,
+            confidence=self.calibration.confidence(features),
+            fits_market=bool(measured.fits_market[number]),
+            fits_product=bool(measured.fits_product[number]),
+        )
+
+
+def document(article: Article) -> Document:
+    """An article as the index sees it; bot may put it into an index of its own beside notifications."""
+    return Document(
+        id=article.id,
+        kind=KIND,
+        titles=asked_as(article),
+        keywords=keywords(article),
+        texts=said(article),
+        filters=(("topic", article.topic), *(("market", market) for market in article.markets)),
+    )

@@ -1,0 +1,134 @@
+"""Takes a question apart: the markets and products that it names, and the tokens that tell what is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from knowledge.tokens import IDEA_MARK, TRIGRAM_MARK, ideas, tokens
+from nlu import markets, products
+from nlu.normalize import fold
+
+HOME_MARKET = "CN"  # where the askers are: "from China to the EU", "can a Chinese factory sign" ask about elsewhere
+FILLERS = Path(__file__).with_name("fillers.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductAsked:
+    """A product that the question names: its words in both languages, and the tokens that it was written with."""
+
+    words: tuple[str, ...]
+    hs_codes: tuple[str, ...]
+    tokens: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question taken apart; no token is in two of the groups."""
+
+    free: frozenset[str]
+    market_tokens: frozenset[str]
+    markets: frozenset[str]
+    products: tuple[ProductAsked, ...]
+
+    @property
+    def tells(self) -> bool:
+        """Whether it says anything of its own: "how much does it cost", "42" and "什么时候开始" do not."""
+        return bool(self.markets or self.products or self.telling)
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """The whole words of its subject: not faint, no numbers, no parts of words."""
+        return frozenset(filter(_tells, self.free))
+
+    @property
+    def groups(self) -> tuple[frozenset[str], ...]:
+        return (self.free, self.market_tokens, *(product.tokens for product in self.products))
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        return frozenset().union(*self.groups)
+
+
+def take_apart(question: str, *, market: str | None = None) -> Asked:
+    """Take a question apart; `market` counts as asked for when the words name none but the home market."""
+    folded = fold(question)
+    where = markets.find(question, folded=folded)
+    what = [match for match in products.find(question, folded=folded) if not _overlaps(match.start, match.end, where)]
+    spans = {(start, end) for start, end, _ in where}
+    market_tokens = frozenset(token for start, end in spans for token in tokens(question[start:end]))
+    named = _products(what, market_tokens)
+    rest = _without(question, spans | {(match.start, match.end) for match in what})
+    told = frozenset(tokens(_loosen(rest), whole=faint()) + ideas(rest))
+    free = told.difference(market_tokens, *(product.tokens for product in named))
+    asked_for = frozenset(code for _, _, code in where) - {HOME_MARKET} or frozenset({market} if market else ())
+    return Asked(free, market_tokens, asked_for, named)
+
+
+def _tells(token: str) -> bool:
+    if token in faint() or token.isdigit() or token[0] in TRIGRAM_MARK + IDEA_MARK:
+        return False
+    return token.isascii() or len(token) > 1
+
+
+def _products(found: list[products.ProductMatch], taken: frozenset[str]) -> tuple[ProductAsked, ...]:
+    named = []
+    for match in found:
+        own = frozenset(tokens(match.text)) - taken
+        taken |= own
+        named.append(ProductAsked(words_of(match.text), match.hs_codes, own))
+    return tuple(named)
+
+
+def words_of(product: str) -> tuple[str, ...]:
+    """A product word and all that mean the same, folded."""
+    return (fold(product).text, *products.synonyms(product))
+
+
+def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int, str]]) -> bool:
+    return any(start < other_end and other_start < end for other_start, other_end, _ in spans)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return text
+
+
+def _loosen(text: str) -> str:
+    """Fillers go; faint words stay, but alone: the pair of characters where two words meet means nothing."""
+    return _faint_words().sub(r" \g<0> ", _fillers().sub(" ", fold(text).text))
+
+
+@cache
+def faint() -> frozenset[str]:
+    """Tokens of words that any question may hold."""
+    zh = (token for word in _listed("faint", "zh") for token in tokens(word) if len(token) == 2 or token == word)
+    return frozenset(zh).union(_listed("faint", "en"))
+
+
+@cache
+def _listed(name: str, language: str) -> tuple[str, ...]:
+    return tuple(sorted((word.strip() for word in _lists()[name][language].split(",")), key=len, reverse=True))
+
+
+@cache
+def _lists() -> dict[str, dict[str, str]]:
+    lists: dict[str, dict[str, str]] = yaml.load(FILLERS.read_bytes(), Loader=yaml.CSafeLoader)
+    return lists
+
+
+@cache
+def _fillers() -> re.Pattern[str]:
+    zh, en = ("|".join(map(re.escape, _listed("fillers", language))) for language in ("zh", "en"))
+    return re.compile(rf"{zh}|(?<!\w)(?:{en})(?!\w)")
+
+
+@cache
+def _faint_words() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(word) for word in _listed("faint", "zh") if len(word) > 1))

@@ -1,0 +1,148 @@
+"""Choose the intent of a sentence: linear scores blended with the nearest examples; numpy and dictionaries only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from nlu.entities import extract
+from nlu.features import masked
+from nlu.fingerprint import MODEL
+from nlu.normalize import fold
+from nlu.vectors import Floats, Indexes, Vector, Vocabulary
+
+NEIGHBOURS = 8
+NEIGHBOUR_WEIGHT = 0.4
+FAR = 0.3
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for masking it matters that something is a date, not which one
+_SCALES = (0.05, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class IntentScore:
+    """An intent and how sure one is of it, 0..1."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Below `confidence`, or with less than `margin` between the first two, nothing is understood."""
+
+    confidence: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The training vectors by term: example numbers and weights of row r stand at starts[r]..starts[r + 1]."""
+
+    starts: Indexes
+    numbers: Indexes
+    weights: Floats
+    labels: Indexes
+
+    def nearest(self, vector: Vector) -> tuple[Indexes, Floats]:
+        """The intents and cosines (word block) of the nearest examples, best first."""
+        rows = vector.indexes[: vector.words]
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        offsets = np.repeat(self.starts[rows] - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
+        places = offsets + np.arange(len(offsets))
+        products = self.weights[places] * np.repeat(vector.weights[: vector.words], lengths)
+        cosines = np.bincount(self.numbers[places], products, minlength=len(self.labels)).astype(np.float32)
+        near = np.flatnonzero(cosines > FAR * cosines.max())  # argpartition is slow on thousands of equal zeros
+        best = near[np.argsort(-cosines[near], kind="stable")[:NEIGHBOURS]]
+        return self.labels[best], cosines[best]
+
+
+class Signals(NamedTuple):
+    """What the confidence of the first choice is judged by."""
+
+    best: float
+    margin: float
+    nearness: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """A trained model; `calibration` = weights and bias of the logistic that turns signals into a probability."""
+
+    intents: tuple[str, ...]
+    vocabulary: Vocabulary
+    weights: Floats
+    bias: Floats
+    examples: Examples
+    calibration: tuple[float, ...]
+    thresholds: Thresholds
+
+    @classmethod
+    def load(cls, path: Path) -> Classifier:
+        """Read a model directory written by nlu.train. Raises FileNotFoundError when there is none."""
+        with np.load(path / MODEL, allow_pickle=False) as stored:
+            meta = json.loads(bytes(stored["meta"]))
+            names = bytes(stored["terms"]).decode().split("\n")
+            vocabulary = Vocabulary({name: row for row, name in enumerate(names)}, stored["idf"].astype(np.float32))
+            examples = Examples(
+                stored["starts"].astype(np.int64),
+                stored["numbers"].astype(np.int64),
+                stored["posting_weights"].astype(np.float32),
+                stored["labels"].astype(np.int64),
+            )
+            weights, bias = stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
+        thresholds = Thresholds(meta["confidence"], meta["margin"])
+        return cls(tuple(meta["intents"]), vocabulary, weights, bias, examples, tuple(meta["calibration"]), thresholds)
+
+    def classify(self, text: str) -> list[IntentScore]:
+        """All intents with confidences that add up to 1, best first."""
+        known = fold(text)
+        return self.classify_masked(masked(known, extract(text, now=_ANY_DAY, folded=known)))
+
+    def classify_masked(self, text: str) -> list[IntentScore]:
+        """The same for a text whose entities are masked already (features.masked)."""
+        scores, signals = self.score(text)
+        shares = spread(scores, self.confidence(signals))
+        ranked = sorted(zip(shares.tolist(), self.intents, strict=True), key=_best_first)
+        return [IntentScore(name, share) for share, name in ranked]
+
+    def score(self, text: str) -> tuple[Floats, Signals]:
+        """Blended scores by intent, and the signals of the best one."""
+        vector = self.vocabulary.vector(text)
+        linear = vector.weights @ self.weights[vector.indexes] + self.bias
+        labels, cosines = self.examples.nearest(vector)
+        return blend(linear, labels, cosines, vector.coverage)
+
+    def confidence(self, signals: Signals) -> float:
+        """How probable it is that the best intent is right."""
+        *factors, bias = self.calibration
+        return float(1 / (1 + np.exp(-(np.dot(factors, signals) + bias))))
+
+
+def blend(linear: Floats, labels: Indexes, cosines: Floats, coverage: float) -> tuple[Floats, Signals]:
+    """Linear scores plus the votes of the nearest examples."""
+    votes = np.bincount(labels, cosines, minlength=len(linear))
+    scores = (linear + NEIGHBOUR_WEIGHT * votes / (float(votes.sum()) + 1e-9)).astype(np.float32)
+    second, first = np.partition(scores, -2)[-2:]
+    return scores, Signals(float(first), float(first - second), float(cosines[:5].sum() / 5), coverage)
+
+
+def spread(scores: Floats, confidence: float) -> Floats:
+    """Shares that add up to 1, in the order of the scores, with the confidence as the share of the best."""
+    low, high = _SCALES
+    above = scores - scores.max()
+    for _ in range(6):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if 1 / np.exp(middle * above).sum() < confidence else (low, middle)
+    shares = np.exp(high * above)
+    shares /= shares.sum()
+    return np.round(shares, 6)
+
+
+def _best_first(item: tuple[float, str]) -> tuple[float, str]:
+    return -item[0], item[1]

@@ -1,0 +1,130 @@
+"""Find all entities of a sentence and settle where they overlap, in one place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from nlu import amounts, codes, dates, kinds, markets, product_phrases, products, symbols
+from nlu.normalize import Folded, fold
+
+EXTRACTOR = "FengsuiEntityExtractor"
+_RANKS = {"symbol": 0, "hs_code": 1, "date": 2, "amount": 3, "percent": 3, "market": 4, "product": 4, "notification_type": 5, "code": 5}
+# a one-time code that joins an organisation or links an address: AB2C-3DE4
+_ONE_TIME_CODE = re.compile(r"(?<![a-z0-9/-])(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z0-9]{4}-[a-z0-9]{4}(?![a-z0-9/-])")
+# 中国企业 says who asks, not where the goods go
+_HOME_AFTER = re.compile(
+    r"\s*的?(?:企业|公司|厂|卖家|产品|商品|出口|制造|供应商|外贸|海关|政府|商家|咨询|通报中心|based|exporters?|manufacturers?|compan|sellers?|factor|suppliers?|made)"
+)
+_HOME_BEFORE = re.compile(r"(?:(?<![a-z])(?:we are|i am|we're|i'm|based|located|factory|company)\s+(?:from|in)|我们?(?:是|在))\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something named in a sentence: canonical `value`, offsets and words of the original text."""
+
+    entity: str
+    start: int
+    end: int
+    value: object
+    text: str
+
+    def to_rasa(self) -> dict[str, object]:
+        """The entity as Rasa's parse data has it."""
+        return {
+            "entity": self.entity,
+            "start": self.start,
+            "end": self.end,
+            "value": self.value,
+            "text": self.text,
+            "extractor": EXTRACTOR,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A possible entity, offsets in the folded text."""
+
+    entity: str
+    start: int
+    end: int
+    value: object
+
+
+def extract(text: str, *, now: datetime, folded: Folded | None = None, asked: str | None = None) -> list[Entity]:
+    """All entities in reading order, never overlapping (a bloc gives one market entity per member, all on one span).
+
+    `asked` is the slot that the bot has just asked for: then a bare number may be a code or a sum.
+    """
+    known = folded or fold(text)
+    accepted = resolve(_candidates(text, known, now, asked))
+    accepted = resolve([*accepted, *_guessed(known.text, accepted)])
+    return [_entity(text, known, candidate) for candidate in accepted]
+
+
+def resolve(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Symbol before HS code before date before sum before names; among equals the longest; equal spans may share."""
+    ordered = sorted(candidates, key=lambda one: (_RANKS[one.entity], one.start - one.end, one.start, one.entity))
+    kept: list[_Candidate] = []
+    for candidate in ordered:
+        if all(_may_stand(candidate, other) for other in kept):
+            kept.append(candidate)
+    return sorted(kept, key=lambda one: (one.start, one.end))
+
+
+def _may_stand(one: _Candidate, other: _Candidate) -> bool:
+    if one.end <= other.start or other.end <= one.start:
+        return True
+    same_span = (one.start, one.end) == (other.start, other.end)
+    return same_span and one.entity == other.entity == "market" and one.value != other.value
+
+
+def _candidates(text: str, known: Folded, now: datetime, asked: str | None) -> list[_Candidate]:
+    folded, inside = known.text, known.inside
+    found = [_Candidate("symbol", *inside(s, e), str(symbol)) for s, e, symbol in symbols.find(text, folded=known)]
+    found += [_Candidate("hs_code", c.start, c.end, c.digits) for c in codes.find_codes(folded, asked=asked == "hs_code")]
+    found += [_Candidate("date", d.start, d.end, d.value) for d in dates.find_dates(folded, today=now.date())]
+    found += [_Candidate("amount", q.start, q.end, q.value) for q in _sums(folded, asked)]
+    found += [_Candidate("percent", q.start, q.end, q.value) for q in amounts.find_percents(folded)]
+    found += [_Candidate("market", *inside(s, e), code) for s, e, code in markets.find(text, folded=known)]
+    found += [_Candidate("product", *inside(p.start, p.end), None) for p in products.find(text, folded=known)]
+    found += [_Candidate("notification_type", k.start, k.end, k.value) for k in kinds.find_kinds(folded)]
+    found += [_Candidate("code", *match.span(), match[0].upper()) for match in _ONE_TIME_CODE.finditer(folded)]
+    return [one for one in found if one.start < one.end and not (one.value == "CN" and _is_home(folded, one))]
+
+
+def _sums(folded: str, asked: str | None) -> list[amounts.Quantity]:
+    found = amounts.find_amounts(folded)
+    if not found and asked in {"export_value", "estimated_loss", "extra_cost"}:
+        bare = amounts.read_bare(folded)
+        return [bare] if bare else []
+    return found
+
+
+def _is_home(folded: str, market: _Candidate) -> bool:
+    before = folded[max(0, market.start - 24) : market.start]
+    return bool(_HOME_AFTER.match(folded, market.end) or _HOME_BEFORE.search(before))
+
+
+def _guessed(folded: str, accepted: list[_Candidate]) -> Iterator[_Candidate]:
+    """Unknown products by grammar; a known product is widened (木制玩具) when it is the head of the phrase."""
+    spans = partial(_spans, accepted)
+    others = [span for name in _RANKS if name not in {"market", "product"} for span in spans(name)]
+    known = spans("product")
+    for start, end in product_phrases.find_phrases(product_phrases.mask(folded, spans("market"), others)):
+        inner = [span for span in known if span[0] < end and start < span[1]]
+        if not inner or (len(inner) == 1 and inner[0][1] == end and start < inner[0][0]):
+            yield _Candidate("product", start, end, None)
+
+
+def _spans(accepted: list[_Candidate], name: str) -> list[tuple[int, int]]:
+    return [(one.start, one.end) for one in accepted if one.entity == name]
+
+
+def _entity(text: str, known: Folded, candidate: _Candidate) -> Entity:
+    start, end = known.span(candidate.start, candidate.end)
+    surface = text[start:end]
+    return Entity(candidate.entity, start, end, surface if candidate.value is None else candidate.value, surface)

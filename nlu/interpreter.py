@@ -1,0 +1,139 @@
+"""Understand one message: payloads, settled short forms, entities, the classifier, and what a running form makes of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nlu import declared, language, payloads, short_forms, situations, training_data
+from nlu.classifier import Classifier, IntentScore
+from nlu.entities import Entity, extract
+from nlu.features import masked
+from nlu.normalize import Folded, fold
+
+FALLBACK = "nlu_fallback"
+LONGEST = 2000  # characters that are looked at; the rest of a pasted document changes no intent
+RANKED = 10
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
+# What may stand around the names in a message that only names things: "HS 9503、欧盟的通报"
+_FILLER = re.compile(r"[\s.,;:!?。、/+&()\"'-]|的|和|与|及|还有|关于|有关|通报|产品|税号|编码|hs(?:\s*codes?)?|\b(?:and|or|in|the|for|on|notifications?|products?)\b")
+_NAMES = frozenset({"hs_code", "product", "market", "notification_type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known when a message arrives: aware `now`, language so far, running form and the slot it has asked for."""
+
+    now: datetime
+    language: str | None = None
+    form: str | None = None
+    requested_slot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """What a message means. `text` is the message with characters that no database takes replaced, same offsets."""
+
+    text: str
+    intent: IntentScore
+    ranking: tuple[IntentScore, ...]
+    entities: tuple[Entity, ...]
+    language: str
+
+    def to_rasa(self) -> dict[str, object]:
+        """Rasa's parse data, with the language besides."""
+        return {
+            "text": self.text,
+            "intent": {"name": self.intent.name, "confidence": self.intent.confidence},
+            "entities": [entity.to_rasa() for entity in self.entities],
+            "intent_ranking": [{"name": score.name, "confidence": score.confidence} for score in self.ranking],
+            "language": self.language,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A loaded model and the names that buttons may use."""
+
+    classifier: Classifier
+    intents: frozenset[str]
+    entities: frozenset[str]
+
+    @classmethod
+    def load(cls, model_dir: Path) -> Interpreter:
+        """Read the model that nlu.train wrote. Raises FileNotFoundError when there is none."""
+        classifier = Classifier.load(model_dir)
+        intents = declared.intents() | training_data.INTENTS | {*classifier.intents, FALLBACK}
+        interpreter = cls(classifier, intents, declared.entities() | training_data.ENTITIES)
+        interpreter._warm()
+        return interpreter
+
+    def _warm(self) -> None:
+        """Build the word tables now: the first message should not wait for them."""
+        classify = self.classifier.classify
+        classify("玩具 toys")
+
+    def parse(self, text: str, context: Context) -> Parse:
+        """Understand a message. Never raises for any text; a text of 1 MB costs little more than a short one."""
+        clean = _BROKEN.sub(" ", text) if _BROKEN.search(text) else text
+        payload = payloads.read(clean, intents=self.intents, entities=self.entities) if clean.lstrip()[:1] == "/" else None
+        if payload:
+            score = IntentScore(payload.intent, payload.confidence)
+            return Parse(clean, score, (score,), payload.entities, context.language or "zh")
+        return self._parse_sentence(clean, context)
+
+    def _parse_sentence(self, text: str, context: Context) -> Parse:
+        looked_at = text[:LONGEST]
+        known = fold(looked_at)
+        spoken = language.detect(looked_at, default=context.language or "zh")
+        if not known.text.strip():
+            score = IntentScore(FALLBACK, 1.0)
+            return Parse(text, score, (score,), (), spoken)
+        entities = extract(looked_at, now=context.now, folded=known, asked=context.requested_slot)
+        ranking = self._rank(known, entities)
+        intent = self._intent(ranking, known, entities, context)
+        return Parse(text, intent, _led_by(intent, ranking)[:RANKED], tuple(entities), spoken)
+
+    def _rank(self, known: Folded, entities: list[Entity]) -> list[IntentScore]:
+        return self.classifier.classify_masked(masked(known, entities))
+
+    def _intent(self, ranking: list[IntentScore], known: Folded, entities: list[Entity], context: Context) -> IntentScore:
+        short = short_forms.intent_of(known.text, slot=context.requested_slot)
+        if context.form and context.requested_slot:
+            form, slot = context.form, context.requested_slot
+            settled = situations.settle(ranking, known.text, entities, form=form, slot=slot, short=short)
+            if settled:
+                return settled
+        elif not short and (named := self._names_only(known, entities)):
+            return IntentScore(named, 1.0)
+        return IntentScore(short, 1.0) if short else self._or_fallback(ranking)
+
+    def _names_only(self, known: Folded, entities: list[Entity]) -> str | None:
+        """The intent of a message that only names something: a symbol is shown, products and markets are searched for."""
+        rest = list(known.text)
+        for entity in entities:
+            start, end = known.inside(entity.start, entity.end)
+            rest[start:end] = " " * (end - start)
+        left = _FILLER.sub("", "".join(rest))
+        kinds = {entity.entity for entity in entities}
+        if left.strip("0123456789号第#"):
+            return None
+        if "symbol" in kinds:
+            return "show_notification"
+        if kinds & _NAMES and not left:
+            return "search_notifications"
+        return "link_account" if kinds == {"code"} else FALLBACK
+
+    def _or_fallback(self, ranking: list[IntentScore]) -> IntentScore:
+        limits = self.classifier.thresholds
+        first, second = ranking[0], ranking[1]
+        if first.confidence < limits.confidence or first.confidence - second.confidence < limits.margin:
+            return IntentScore(FALLBACK, limits.confidence)
+        return first
+
+
+def _led_by(intent: IntentScore, ranking: list[IntentScore]) -> tuple[IntentScore, ...]:
+    """The ranking with the chosen intent in front, as Rasa's clients expect it."""
+    return (intent, *(score for score in ranking if score.name != intent.name))

@@ -1,0 +1,86 @@
+"""What a running form makes of a message: the answer to its question, or another task that interrupts it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nlu.classifier import IntentScore
+from nlu.edits import EditKind, edit
+from nlu.entities import Entity
+
+CONFIRM = "confirm"
+FORM_INTENTS = {"subscribe_form": "subscribe", "feedback_form": "give_feedback", "erase_form": "delete_my_data"}
+_LIST_SLOTS = frozenset({"product", "hs_code", "market"})
+# Answers in one's own words: nearly anything may be one, also a question or a wish.
+_FREE_SLOTS = frozenset({"measures_taken", "comment", "help_needed", "contact", "reason", "clause", "wanted_outcome", "name"})
+_CONTROL = frozenset({"stop", "restart", "go_back", "help", "contact_expert", "set_language", "resume"})
+_ASKING = frozenset({
+    "ask_question", "ask_countermeasure", "ask_case", "help", "search_notifications", "show_notification",
+    "list_subscriptions", "contact_expert", "out_of_scope", "set_language", "show_again", "link_account", "export_data",
+})  # fmt: skip
+_QUESTION = re.compile(
+    r"\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|有没有|区别|啥|谁|"
+    r"^(?:\W*(?:and|but|so|by the way|btw|wait|hey|sorry|one question)\W+)*(?:what|how|why|when|which|who|where|is|are|do|does|can|could|should|will|would|did|has|have)(?:'s|'re)?\s"
+)
+_TASK = re.compile(
+    r"^(?:(?:请|麻烦|帮我|帮忙|我想|我要|我们想|能不能|可以|先|那|等等|等一下|顺便|给我|再)\s*[,，]?\s*)*(?:查|搜|看看|看一下|显示|打开|列出|列一下|退订|取消订阅|取消关注|取消对|导出|下载|"
+    r"删除我|注销|切换|换成|改用|用英|用中|转人工|转接|转|联系专家|找专家|找个专家|找人|订阅|关注|暂停|停止推送|绑定|群发|退出|取消|停|算了|不填|不弄|不想填|不想弄|重新开始|重来|从头|继续|咨询)|"
+    r"^(?:(?:please|pls|ok|well|wait|first|actually|can you|could you|i want to|i'd like to|i would like to|let me|let's|just|hey|no)\s*,?\s+)*(?:show|search|find|list|open|look|"
+    r"unsubscribe|cancel|stop|quit|exit|export|download|delete my|erase|switch|change the language|speak|talk|connect|subscribe|follow|pause|mute|link|broadcast|restart|start over|start again|begin again|forget|explain|tell me)(?![a-z])"
+)
+_SURE, _VERY_SURE, _SHORT = 0.55, 0.85, 24
+
+
+def settle(
+    ranking: Sequence[IntentScore], folded: str, entities: Sequence[Entity], *, form: str, slot: str, short: str | None
+) -> IntentScore | None:
+    """The intent that the form's situation dictates, or None when the ranking speaks for itself.
+
+    `short` is the settled meaning of a whole short message, if it has one. A plain answer gets the form's own intent.
+    """
+    own = FORM_INTENTS.get(form, form.removesuffix("_form"))
+    if slot == CONFIRM:
+        return _at_confirm(ranking, folded, entities, own=own, short=short)
+    if short in _CONTROL and edit(folded).kind is not EditKind.DECLINE:
+        return None
+    kind = edit(folded).kind
+    if kind is EditKind.BACK:
+        return IntentScore("go_back", 1.0)
+    if short in {"greet", "thanks", "goodbye", "affirm"}:
+        return None
+    if kind is EditKind.DECLINE or not _interrupts(ranking[0], folded, entities, slot=slot, own=own):
+        return IntentScore(own, 1.0)
+    return None
+
+
+def _at_confirm(
+    ranking: Sequence[IntentScore], folded: str, entities: Sequence[Entity], *, own: str, short: str | None
+) -> IntentScore | None:
+    if short:
+        return IntentScore(short, 1.0)
+    best = ranking[0]
+    if edit(folded).kind is not EditKind.PLAIN and entities:
+        return IntentScore(own, 1.0)
+    if best.name in {"affirm", "deny"}:
+        return best
+    question = bool(_QUESTION.search(folded))
+    if best.name in _CONTROL or (question and best.name in _ASKING) or _TASK.match(folded):
+        return best if best.confidence >= _SURE else IntentScore(own, 1.0)
+    return IntentScore(own, 1.0)
+
+
+def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, slot: str, own: str) -> bool:
+    """Another task, said so: a question, a command to do something else, or a sure word to the bot itself."""
+    if best.name == own or best.confidence < _SURE:
+        return False
+    task, question = bool(_TASK.match(folded)), bool(_QUESTION.search(folded))
+    if slot in _LIST_SLOTS:
+        named = any(entity.entity in _LIST_SLOTS for entity in entities)
+        to_bot = best.name in _CONTROL and not named
+        return task or to_bot or (question and best.name in _ASKING)
+    if slot in _FREE_SLOTS:
+        brief = len(folded) <= _SHORT or (folded.isascii() and len(folded) <= 2 * _SHORT)
+        asks = question and best.name in {"ask_question", "help", "search_notifications"} and slot != "help_needed"
+        return best.confidence >= _VERY_SURE and ((task and brief) or asks)
+    return task or (question and best.name in _ASKING) or (best.name in _CONTROL and best.confidence >= _VERY_SURE)

@@ -1,0 +1,241 @@
+"""Train the intent classifier: python -m nlu.train DATA_DIR OUT_DIR. Only this module imports scikit-learn, in a child process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlu import training_data, vectors
+from nlu.classifier import Examples, Signals, blend
+from nlu.entities import extract
+from nlu.features import masked
+from nlu.fingerprint import MARK, MODEL, fingerprint
+from nlu.normalize import fold
+
+FOLDS = 5
+SEED = 20260101
+COST = 1.5
+COMMON = 600
+MARGIN = 0.02
+# What a wrong answer costs when a right one is worth 1 and asking back 0: sets the threshold below which one asks back.
+WRONG = 0.65
+_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What cross-validation says of the model: all sentences, by language, and with the fallback in place."""
+
+    examples: int
+    accuracy: float
+    by_language: dict[str, float]
+    threshold: float
+    rejected: float
+    accuracy_of_accepted: float
+
+    def lines(self) -> list[str]:
+        """The figures as key=value lines."""
+        languages = [f"accuracy_{name}={value:.4f}" for name, value in self.by_language.items()]
+        return [
+            f"examples={self.examples}",
+            f"accuracy={self.accuracy:.4f}",
+            *languages,
+            f"threshold={self.threshold:.3f}",
+            f"rejected={self.rejected:.4f}",
+            f"accuracy_of_accepted={self.accuracy_of_accepted:.4f}",
+        ]
+
+
+def train_in_child(data_dir: Path, model_dir: Path) -> None:
+    """Run this module in a child process, so that scikit-learn's 100 MB leave with it.
+
+    Raises subprocess.CalledProcessError (its stderr says why) when the training fails.
+    """
+    command = [sys.executable, "-m", "nlu.train", str(data_dir.resolve()), str(model_dir.resolve())]
+    subprocess.run(command, cwd=_HERE.parent, check=True, capture_output=True, text=True)
+
+
+def train(data_dir: Path, model_dir: Path) -> Report:
+    """Train on all examples, cross-validate for calibration and threshold, write the model. Deterministic.
+
+    Raises ValueError when there are not enough examples to learn from.
+    """
+    examples = training_data.load(data_dir).examples
+    documents = [mask(example.text) for example in examples]
+    names = sorted({example.intent for example in examples})
+    if len(names) < 2 or len(examples) < 4 * FOLDS:
+        raise ValueError(f"{data_dir}: {len(examples)} examples of {len(names)} intents are too few to train on")
+    labels = np.array([names.index(example.intent) for example in examples], np.int64)
+    held_out = cross_validate(documents, labels, len(names))
+    calibration = calibrate(held_out.signals, held_out.predicted == labels)
+    confidences = _logistic(held_out.signals, calibration)
+    threshold = choose_threshold(confidences, held_out.predicted == labels)
+    meta = {"intents": names, "calibration": calibration, "confidence": threshold, "margin": MARGIN}
+    _write(model_dir, _fit(documents, labels), meta, fingerprint(data_dir))
+    right = held_out.predicted == labels
+    return _report([example.language for example in examples], right, confidences >= threshold, threshold)
+
+
+def mask(text: str) -> str:
+    """A training sentence as run time will see it: entities found by our own extractor, not by the annotations."""
+    known = fold(text)
+    return masked(known, extract(text, now=_DAY, folded=known))
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A fitted model before it is written."""
+
+    vocabulary: vectors.Vocabulary
+    weights: vectors.Floats
+    bias: vectors.Floats
+    examples: Examples
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Predictions for each example by a model that has not seen it; signals as a matrix, one row each."""
+
+    predicted: vectors.Indexes
+    signals: vectors.Floats
+
+
+def cross_validate(documents: list[str], labels: vectors.Indexes, count: int) -> HeldOut:
+    """Fit FOLDS models, each on all folds but one, and ask each about the fold that it has not seen."""
+    predicted = np.zeros(len(documents), np.int64)
+    signals = np.zeros((len(documents), len(Signals._fields)), np.float32)
+    folds = _folds(labels)
+    for fold_number in range(FOLDS):
+        inside, outside = np.flatnonzero(folds != fold_number), np.flatnonzero(folds == fold_number)
+        model = _fit([documents[i] for i in inside], labels[inside], count)
+        for index in outside:
+            predicted[index], signals[index] = _ask(model, documents[index])
+    return HeldOut(predicted, signals)
+
+
+def _folds(labels: vectors.Indexes) -> vectors.Indexes:
+    """Stratified: the examples of each intent, shuffled by a fixed seed, are dealt out in turn."""
+    folds = np.zeros(len(labels), np.int64)
+    generator = np.random.default_rng(SEED)
+    for label in np.unique(labels):
+        members = generator.permutation(np.flatnonzero(labels == label))
+        folds[members] = np.arange(len(members)) % FOLDS
+    return folds
+
+
+def _ask(model: Model, document: str) -> tuple[int, Signals]:
+    vector = model.vocabulary.vector(document)
+    linear = vector.weights @ model.weights[vector.indexes] + model.bias
+    scores, signals = blend(linear, *model.examples.nearest(vector), vector.coverage)
+    return int(scores.argmax()), signals
+
+
+def _fit(documents: list[str], labels: vectors.Indexes, count: int | None = None) -> Model:
+    from scipy.sparse import csr_matrix
+    from sklearn.svm import LinearSVC
+
+    vocabulary = vectors.build(documents)
+    rows = [vocabulary.vector(document) for document in documents]
+    starts = np.cumsum([0, *(len(row.indexes) for row in rows)])
+    shape = (len(rows), len(vocabulary.rows))
+    matrix = csr_matrix((np.concatenate([r.weights for r in rows]), np.concatenate([r.indexes for r in rows]), starts), shape)
+    machine = LinearSVC(C=COST, random_state=SEED, dual=True).fit(matrix, labels)
+    weights, bias = _all_classes(machine, count or len(np.unique(labels)))
+    return Model(vocabulary, weights, bias, _postings(rows, labels, len(vocabulary.rows)))
+
+
+def _all_classes(machine: Any, count: int) -> tuple[vectors.Floats, vectors.Floats]:
+    """One column for each intent, also for those that a fold has no example of; two classes give only one machine."""
+    coefficients, intercepts = machine.coef_, machine.intercept_
+    if len(machine.classes_) == 2:
+        coefficients, intercepts = np.vstack((-coefficients, coefficients)), np.hstack((-intercepts, intercepts))
+    weights = np.zeros((coefficients.shape[1], count), np.float32)
+    bias = np.full(count, -2.0, np.float32)
+    weights[:, machine.classes_] = coefficients.T
+    bias[machine.classes_] = intercepts
+    return weights, bias
+
+
+def _postings(rows: list[vectors.Vector], labels: vectors.Indexes, size: int) -> Examples:
+    """Word blocks turned round: for each term the examples that have it. Terms of very many examples only cost time."""
+    terms = np.concatenate([row.indexes[: row.words] for row in rows])
+    numbers = np.repeat(np.arange(len(rows)), [row.words for row in rows])
+    weights = np.concatenate([row.weights[: row.words] for row in rows])
+    rare = np.bincount(terms, minlength=size)[terms] <= COMMON
+    terms, numbers, weights = terms[rare], numbers[rare], weights[rare]
+    order = np.argsort(terms, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(np.bincount(terms, minlength=size))))
+    return Examples(starts, numbers[order], weights[order], labels)
+
+
+def calibrate(signals: vectors.Floats, right: np.ndarray[Any, np.dtype[np.bool_]]) -> list[float]:
+    """Weights of the signals and the bias, last, of the probability that the best intent is right (Platt 1999)."""
+    from sklearn.linear_model import LogisticRegression
+
+    if right.all() or not right.any():
+        return [1.0, 1.0, 0.0, 0.0, 1.0]
+    fitted = LogisticRegression(C=10.0, max_iter=2000).fit(signals.astype(np.float64), right)
+    return [round(float(value), 6) for value in (*fitted.coef_[0], fitted.intercept_[0])]
+
+
+def _logistic(signals: vectors.Floats, calibration: list[float]) -> vectors.Floats:
+    *factors, bias = calibration
+    return (1 / (1 + np.exp(-(signals @ np.array(factors) + bias)))).astype(np.float32)
+
+
+def choose_threshold(confidences: vectors.Floats, right: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
+    """The confidence below which asking back is worth more than answering, between 0.15 and 0.5."""
+    candidates = np.arange(0.15, 0.5, 0.01)
+    gains = [float((right & (confidences >= t)).sum() - WRONG * (~right & (confidences >= t)).sum()) for t in candidates]
+    return round(float(candidates[int(np.argmax(gains))]), 3)
+
+
+def _report(languages: Iterable[str], right: Any, accepted: Any, threshold: float) -> Report:
+    spoken = np.array(list(languages))
+    by_language = {name: float(right[spoken == name].mean()) for name in sorted(set(spoken.tolist()))}
+    return Report(len(right), float(right.mean()), by_language, threshold, float(1 - accepted.mean()), float(right[accepted].mean()))
+
+
+def _write(model_dir: Path, model: Model, meta: dict[str, Any], mark: str) -> None:
+    """Into one file beside the old one, then swapped in; the fingerprint comes last, so a torn write is seen."""
+    model_dir.mkdir(parents=True, exist_ok=True)
+    (model_dir / MARK).unlink(missing_ok=True)
+    temporary = model_dir / f"{MODEL}.{os.getpid()}.npz"
+    np.savez(
+        temporary,
+        meta=np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), np.uint8),
+        terms=np.frombuffer("\n".join(model.vocabulary.rows).encode(), np.uint8),
+        idf=model.vocabulary.idf.astype(np.float32),
+        weights=model.weights.astype(np.float16),
+        bias=model.bias.astype(np.float32),
+        starts=model.examples.starts.astype(np.int32),
+        numbers=model.examples.numbers.astype(np.int32),
+        posting_weights=model.examples.weights.astype(np.float16),
+        labels=model.examples.labels.astype(np.int16),
+    )
+    os.replace(temporary, model_dir / MODEL)
+    (model_dir / MARK).write_text(mark, encoding="ascii")
+
+
+def main(arguments: list[str]) -> int:
+    """Train from the command line; prints the figures of the cross-validation."""
+    if len(arguments) != 2:
+        sys.stderr.write("usage: python -m nlu.train DATA_DIR OUT_DIR\n")
+        return 2
+    report = train(Path(arguments[0]), Path(arguments[1]))
+    sys.stdout.write("\n".join(report.lines()) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

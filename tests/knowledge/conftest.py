@@ -1,0 +1,36 @@
+"""A small base of four articles, and the real one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from knowledge.answer import Calibration, Library
+from knowledge.article import Article, load
+
+FIXTURES = Path(__file__).parent / "fixtures"
+REAL = Path(__file__).parents[2] / "knowledge" / "articles"
+UNCOVERED = Path(__file__).parent / "uncovered.yml"
+
+
+@pytest.fixture(scope="session")
+def articles() -> list[Article]:
+    return load(FIXTURES)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A copy of the small base that a test may spoil."""
+    return Path(shutil.copytree(FIXTURES, tmp_path / "articles"))
+
+
+@pytest.fixture(scope="session")
+def real_articles() -> list[Article]:
+    return load(REAL)
+
+
+@pytest.fixture(scope="session")
+def library(real_articles: list[Article]) -> Library:
+    return Library(real_articles, Calibration.load())

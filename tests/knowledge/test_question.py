@@ -1,0 +1,58 @@
+"""Taking questions apart: markets, products, fillers, and questions that say nothing of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.question import take_apart
+
+
+@pytest.mark.parametrize(
+    ("question", "markets"),
+    [
+        ("德国和日本的玩具要求", {"DE", "JP"}),
+        ("中国工厂出口到欧盟要什么", {"EU"}),
+        ("中国工厂能自己签声明吗", set()),  # the asker's own country is no market asked for
+        ("How do I send a comment?", set()),
+    ],
+)
+def test_markets(question: str, markets: set[str]) -> None:
+    assert take_apart(question).markets == markets
+
+
+def test_the_market_of_the_conversation_holds_when_none_is_named() -> None:
+    assert take_apart("标签要求是什么", market="BR").markets == {"BR"}
+    assert take_apart("日本标签要求是什么", market="BR").markets == {"JP"}
+
+
+def test_a_product_is_known_by_all_its_words() -> None:
+    (product,) = take_apart("毛绒玩具出口").products
+    assert any(code.startswith("9503") for code in product.hs_codes)
+    assert any(word.isascii() for word in product.words)
+
+
+def test_no_token_is_in_two_groups() -> None:
+    asked = take_apart("欧盟玩具 toys 和德国 toy 标签 EU label for toys in Germany")
+    assert sum(len(group) for group in asked.groups) == len(asked.tokens)
+
+
+@pytest.mark.parametrize(
+    ("plain", "wrapped"),
+    [("玩具标签", "您好，请问一下玩具标签谢谢"), ("toy label", "Hi, please tell me: toy label?")],
+)
+def test_fillers_say_nothing(plain: str, wrapped: str) -> None:
+    assert take_apart(plain).tokens == take_apart(wrapped).tokens
+
+
+@pytest.mark.parametrize("question", ["", "???", "42", "要多少钱", "什么时候开始", "how much does it cost", "怎么办"])
+def test_some_questions_say_nothing_of_their_own(question: str) -> None:
+    assert not take_apart(question).tells
+
+
+@pytest.mark.parametrize("question", ["玩具", "日本呢", "CE?", "评议", "customs fees"])
+def test_short_questions_may_tell(question: str) -> None:
+    assert take_apart(question).tells
+
+
+def test_words_of_one_idea_share_a_token() -> None:
+    assert take_apart("怎么提交").free & take_apart("submit").free

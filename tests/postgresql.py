@@ -1,0 +1,96 @@
+"""A PostgreSQL cluster for one test run: made, started and thrown away; it listens on a Unix socket only."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+OWNER = "fengsui"
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+
+
+def _programs() -> Path | None:
+    """The folder of initdb and pg_ctl: Debian keeps them out of PATH, a folder for each version."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    return found[-1].parent if found else None
+
+
+def _account() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: an account that may own the cluster instead."""
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    return None
+
+
+def why_not() -> str | None:
+    """Why no cluster can be started here; None if one can."""
+    if _programs() is None:
+        return "install Debian's postgresql package to run this test"
+    if os.getuid() == 0 and _account() is None:
+        return "running as root, and there is neither a user postgres nor nobody to run it as"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running server; databases are made and dropped by name."""
+
+    folder: Path
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator["Cluster"]:
+        folder = Path(tempfile.mkdtemp(prefix="fengsui-pg-"))  # short: a socket's path may have 107 characters
+        account = _account() if os.getuid() == 0 else None
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        as_user: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+        data, log = folder / "data", folder / "log"
+        try:
+            _call("initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", **as_user)
+            options = f"-c listen_addresses= -c unix_socket_directories={folder} {FAST}"
+            _call("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options, **as_user)
+            try:
+                yield cls(folder)
+            finally:
+                _call("pg_ctl", "stop", "-m", "immediate", "-D", data, **as_user)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
+
+    def create(self, name: str, *, template: str = "template0") -> None:
+        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+    def drop(self, name: str) -> None:
+        self._do(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def _call(program: str, *arguments: object, **as_user: Any) -> None:
+    """Run it with its own folder as working directory: another user may not be allowed to see ours."""
+    folder = _programs()
+    assert folder is not None
+    words = [str(word) for word in (folder / program, *arguments)]
+    # The server must not inherit a pipe of ours, which would never be closed.
+    done = subprocess.run(words, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False, **as_user)
+    if done.returncode:
+        raise RuntimeError(f"{program} failed with {done.returncode}")

@@ -138,7 +138,8 @@ class Submit(Action):
         slots = {slot: tracker.get_slot(slot) for slot in SLOTS}
         if not slots["confirm"]:
             return cancelled(now, slots)
-        made, open_now = await now.services.db.run(_register, now, slots)
+        made = await now.services.db.run(_register, now, slots)
+        open_now = await now.services.db.read(interests.matching_now, made.interest, today=now.today)
         key = "subscribe.registered" if made.new else "subscribe.registered_before"
         now.say(key, number=number(made.interest.id), summary=summary(now, slots))
         _show_open(now, open_now)
@@ -148,9 +149,9 @@ class Submit(Action):
 Open = list[tuple[Notification, Match]]  # what is open for comment now, and why it concerns the member
 
 
-def _register(tx: Connection, now: Turn, slots: Mapping[str, Any]) -> tuple[Registration, Open]:
+def _register(tx: Connection, now: Turn, slots: Mapping[str, Any]) -> Registration:
     until = slots.get("until")
-    made = interests.register(
+    return interests.register(
         tx,
         now.member_id,
         key=now.key,
@@ -160,7 +161,6 @@ def _register(tx: Connection, now: Turn, slots: Mapping[str, Any]) -> tuple[Regi
         markets=slots["market"],
         until=date.fromisoformat(until) if until else None,
     )
-    return made, interests.matching_now(tx, made.interest, today=now.today)
 
 
 def number(interest_id: int) -> str:

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp
 from bot import alerts, clock, i18n, inbox, intake, log, members, services
 from bot.channels.rows import RowChannel
 from bot.conversation import Conversations
-from bot.db import migrate
-from bot.db.engine import AnyRow, Database
+from bot.db.engine import AnyRow
+from bot.db.migrate import open_database
 from bot.db.models import inbox as inbox_table
 from bot.dialogue.assistant import Assistant
 from bot.dialogue.engine import EmbeddedEngine
@@ -59,14 +59,6 @@ class App:
 
     def close(self) -> None:
         self.services.db.close()
-
-
-def open_database(settings: Settings) -> Database:
-    """The database at this version's schema. Raises NotReady when it cannot be opened."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    db = Database(settings.url)
-    migrate.upgrade(db)
-    return db
 
 
 def build(settings: Settings) -> App:

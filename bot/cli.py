@@ -1,8 +1,6 @@
 """The commands. Heavy imports stand inside the command that needs them, so that `fengsui --help` is quick."""
 
 import json
-import locale
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import i18n
 from bot import settings as settings_module
+from bot.commands.terminal import said, say
 from bot.errors import BadInput, FengsuiError
 from bot.settings import Settings
 
@@ -38,27 +36,12 @@ def main() -> None:
         raise SystemExit(2) from error
 
 
-def language() -> str:
-    """The language of the terminal: LC_ALL, LC_MESSAGES or LANG begin with zh, or it is English."""
-    chosen = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh" if (chosen or (locale.getlocale()[0] or "")).lower().startswith("zh") else "en"
-
-
-def said(key: str, /, **values: Any) -> str:
-    texts = i18n.load()
-    return texts(key, language(), **values) if texts.has(key) else f"{key} {values}"
-
-
-def say(key: str, /, **values: Any) -> None:
-    typer.echo(said(key, **values))
-
-
 def load(data: Path | None, **more: Any) -> Settings:
     return settings_module.load(CONFIG, data=data, **more)
 
 
 def database(settings: Settings) -> "Database":
-    from bot.app import open_database
+    from bot.db.migrate import open_database
 
     return open_database(settings)
 

@@ -173,7 +173,11 @@ def _note_address(tx: Connection, row: AnyRow, outcome: Outcome) -> None:
     if isinstance(outcome, Gone):
         tx.execute(update(addresses).where(here).values(state="gone", reason=outcome.reason))
     elif isinstance(outcome, Moved):
-        tx.execute(update(addresses).where(here).values(address=outcome.address))
+        # Its owner may have written from the new address before we heard of it: then there are two, and the old one ends.
+        there = and_(addresses.c.channel == row.channel, addresses.c.address == outcome.address)
+        known = tx.execute(select(addresses.c.id).where(there)).first()
+        ended = {"state": "gone", "reason": "moved"}
+        tx.execute(update(addresses).where(here).values(**(ended if known else {"address": outcome.address})))
 
 
 def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> None:

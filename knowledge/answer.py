@@ -111,10 +111,11 @@ class Candidate:
     confidence: float
     fits_market: bool
     fits_product: bool
+    has_names: bool = True
 
     @property
     def fits(self) -> bool:
-        return self.fits_market and self.fits_product
+        return self.fits_market and self.fits_product and self.has_names
 
 
 def decide(candidates: Sequence[Candidate], calibration: Calibration, *, today: date) -> Found | NotFound:
@@ -156,7 +157,7 @@ def _not_found(candidates: Sequence[Candidate], calibration: Calibration) -> Not
 
 
 def _reason(best: Candidate, calibration: Calibration) -> Reason:
-    if best.fits or best.confidence < calibration.threshold:
+    if best.confidence < calibration.threshold or (best.fits_market and best.fits_product):
         return Reason.NOT_COVERED
     return Reason.OTHER_PRODUCT if best.fits_market else Reason.OTHER_MARKET
 
@@ -201,6 +202,7 @@ class Library:
             confidence=self.calibration.confidence(features),
             fits_market=bool(measured.fits_market[number]),
             fits_product=bool(measured.fits_product[number]),
+            has_names=bool(measured.has_names[number]),
         )
 
 

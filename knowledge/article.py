@@ -336,8 +336,7 @@ class _Taker:
                 self.wrong(f"{where}[{index}]", "a mapping", item)
         # positions stay as written: facts point at sources by number
         return tuple(
-            build(self, item if isinstance(item, dict) else {}, f"{where}[{index}]")
-            for index, item in enumerate(raw)
+            build(self, item if isinstance(item, dict) else {}, f"{where}[{index}]") for index, item in enumerate(raw)
         )
 
 

@@ -18,7 +18,7 @@ from nlu import markets
 
 # likeness: cosine with the likest of its own questions; passage: share of the question in one sentence of it;
 # naming, coverage: share in its questions and keywords, in all of it; subject: as coverage, without the names of
-# markets and products; keyword: 0 when it lacks the most telling word, 1 when it lacks none; rarest: as naming, rare tokens counting more;
+# markets and products; rarest: as naming, rare tokens counting more;
 # mass: how much that is in all; known: share that any article holds; placed, on_product: share of the market's, the
 # product's name that it has; rank: BM25 relative to the best article
 FEATURES = (
@@ -27,7 +27,6 @@ FEATURES = (
     "naming",
     "coverage",
     "subject",
-    "keyword",
     "rarest",
     "mass",
     "known",
@@ -45,11 +44,12 @@ _PASSAGE_END = re.compile(r"[。！？；\n]|[.!?;]\s")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """For every article: its features (rows as FEATURES), and whether it speaks for the market and product asked."""
+    """For every article: its features (rows as FEATURES), and whether it has the market, product, names asked for."""
 
     features: Floats
     fits_market: Bools
     fits_product: Bools
+    has_names: Bools
 
 
 class Evidence:
@@ -76,7 +76,8 @@ class Evidence:
         on_product = self._scopes.fits_product(asked)
         if asked.telling:
             on_product |= features[FEATURES.index("on_product")] >= NAMED_ANYWAY
-        return Measured(features, self._scopes.fits_market(asked), on_product)
+        has_names = self._whole.sum(dict.fromkeys(asked.names, 1.0)) >= len(asked.names)
+        return Measured(features, self._scopes.fits_market(asked), on_product, has_names)
 
     def _features(self, asked: Asked, weights: dict[str, float]) -> Floats:
         squares = {token: weight**2 for token, weight in weights.items()}
@@ -89,7 +90,6 @@ class Evidence:
             np.sum(_covered(self._naming, asked, weights, granted), axis=0) / total,
             everything / total,
             _share_of(covered[:1], [asked.free], weights, ranked),
-            self._keyword(asked, weights),
             np.sum(_covered(self._naming, asked, squares, granted), axis=0) / (sum(squares.values()) or 1.0),
             everything / (everything + ENOUGH),
             np.full_like(ranked, self._known(weights) / total),
@@ -105,10 +105,6 @@ class Evidence:
         questions = self._questions.sum(squares) / self._norms / math.sqrt(square)
         sentences = self._passages.sum(squares) / square
         return _best(questions, self._question_starts), _best(sentences, self._passage_starts)
-
-    def _keyword(self, asked: Asked, weights: dict[str, float]) -> Floats:
-        telling = {token: weights[token] for token in asked.telling}
-        return 1 - self._whole.lacked(telling) / max(telling.values(), default=1.0)
 
     def _known(self, weights: dict[str, float]) -> float:
         return sum(weight for token, weight in weights.items() if self.vocabulary.knows(token))
@@ -150,9 +146,7 @@ def passages(article: Article) -> tuple[str, ...]:
     return found or ("",)
 
 
-def _covered(
-    postings: Postings, asked: Asked, weights: Mapping[str, float], granted: Sequence[Bools]
-) -> list[Floats]:
+def _covered(postings: Postings, asked: Asked, weights: Mapping[str, float], granted: Sequence[Bools]) -> list[Floats]:
     """For each group of tokens what of its weight each article holds; a granted group counts whole."""
     parts = []
     for group, grant in zip(asked.groups, granted, strict=True):

@@ -63,15 +63,6 @@ class Postings:
     def _span(self, number: int) -> slice:
         return slice(self._ends[number], self._ends[number + 1])
 
-    def lacked(self, weights: Mapping[str, float]) -> Floats:
-        """For each unit the greatest weight among the tokens that it does not hold, 0 if it holds all."""
-        table = np.repeat(np.array([[weight] for weight in weights.values()]).reshape(-1, 1), self._size, axis=1)
-        for row, token in enumerate(weights):
-            if token in self._numbers:
-                table[row, self._owners[self._span(self._numbers[token])]] = 0.0
-        lacked: Floats = table.max(axis=0, initial=0.0)
-        return lacked
-
     def norms(self, weights: Floats) -> Floats:
         """For each unit the root of the sum of squared weights."""
         numbers = np.repeat(np.arange(len(self.counts)), self.counts)

@@ -15,6 +15,7 @@ from nlu import markets, products
 from nlu.normalize import fold
 
 HOME_MARKET = "CN"  # where the askers are: "from China to the EU", "can a Chinese factory sign" ask about elsewhere
+_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 FILLERS = Path(__file__).with_name("fillers.yml")
 
 
@@ -29,9 +30,10 @@ class ProductAsked:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question taken apart; no token is in two of the groups."""
+    """A question taken apart; no token is in two of the groups. `names` are the free tokens written as names (RoHS)."""
 
     free: frozenset[str]
+    names: frozenset[str]
     market_tokens: frozenset[str]
     markets: frozenset[str]
     products: tuple[ProductAsked, ...]
@@ -67,7 +69,7 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
     told = frozenset(tokens(_loosen(rest), whole=faint()) + ideas(rest))
     free = told.difference(market_tokens, *(product.tokens for product in named))
     asked_for = frozenset(code for _, _, code in where) - {HOME_MARKET} or frozenset({market} if market else ())
-    return Asked(free, market_tokens, asked_for, named)
+    return Asked(free, _names(rest) & free, market_tokens, asked_for, named)
 
 
 def _tells(token: str) -> bool:
@@ -92,6 +94,13 @@ def words_of(product: str) -> tuple[str, ...]:
 
 def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int, str]]) -> bool:
     return any(start < other_end and other_start < end for other_start, other_end, _ in spans)
+
+
+def _names(text: str) -> frozenset[str]:
+    """Words with two capitals or more, unless all is in capitals: PLS, RoHS, eBay2B are names of rules and things."""
+    if text.isupper() and " " in text.strip():
+        return frozenset()
+    return frozenset(token for word in _NAME.findall(text) for token in tokens(word) if token == word.lower())
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -104,7 +104,7 @@ def read_bare(folded: str) -> Quantity | None:
 def _amount(match: re.Match[str], folded: str) -> Quantity | None:
     currency = _currency(match)
     high = _number(match["n2"], match["m2"])
-    if high is None or not (currency or _looks_like_money(match, folded)):
+    if high is None or not (currency or (match["n2"] not in {"a", "an"} and _looks_like_money(match, folded))):
         return None
     low = _number(match["n1"], match["m1"] or (None if match["s1"] else match["m2"])) if match["n1"] else None
     if low is None or low > high:  # one sum, or "2026-50万", which is no range

@@ -30,8 +30,8 @@ _CHAPTER = re.compile(r"(?:第\s*(?P<zh>\d{2})\s*章|(?<![a-z])chapters?\s+(?P<e
 _LIST_MARK = re.compile(r"\s*(?:[,、;/]|和|及|与|或|还有|and|or|&)+\s*(?:and|和)?\s*$")
 # EN 301489, IEC 62368, GB 4943, 电话 12345678: numbers that carry another name
 _OTHER_NAME = re.compile(
-    r"(?:(?<![a-z])(?:en|iec|iso|gb|gb/t|astm|ul|ansi|cfr|din|bs|jis|ks|is|sae|cas|ec|eu|no|usd|eur|rmb|cny|gbp|tel|phone|fax|qq|id|ref|order|vat|code|pin|"
-    r"article|section|rule|regulation|directive|law|decree|port|zip|since|year|in)|第|电话|手机|微信|传真|邮编|验证码|绑定码|订单号?|合同号?|条例|法规|指令|"
+    r"(?:(?<![a-z])(?:en|iec|iso|gb|gb/t|astm|ul|ansi|cfr|din|bs|jis|ks|is|sae|cas|ec|eu|no|usd|eur|rmb|cny|gbp|tel|phone|fax|qq|id|ref|order|vat|pin|notification|no\.|number|#|room|ext|model|"
+    r"article|section|rule|regulation|directive|law|decree|port|zip|since|year|in)|第|通报|分机|房间?|电话|手机|微信|传真|邮编|验证码|绑定码|订单号?|合同号?|条例|法规|指令|"
     r"标准|公告|令|约|大约|共|额|损失|增加|成本|价值|金额)\s*[:.#]?\s*$"
 )
 _MEASURED = re.compile(
@@ -39,9 +39,7 @@ _MEASURED = re.compile(
     r"(?:usd|eur|euros?|rmb|cny|yuan|dollars?|pounds?|pcs|pieces?|units?|tons?|tonnes?|kg|km|mm|cm|kw|w|v|days?|weeks?|months?|years?|people|workers|"
     r"employees|items?|million|thousand|k|m)(?![a-z])|%|‰|percent)"
 )
-# a heading of four digits may also stand next to what one does with headings, if it cannot be a year
-_TOPIC_BEFORE = re.compile(r"(?:关注|订阅|跟踪|监测|盯着|出口|加上?|添加|取消|退订|删掉|去掉|(?<![a-z])(?:subscribe(?: me)? to|follow|track|watch|alerts? (?:for|on)|notifications? (?:for|on)|about))\s*:?\s*$|[:]\s*$")
-_TOPIC_AFTER = re.compile(r"\s*(?:的|类|相关的?)*\s*(?:通报|产品|商品|提醒|预警|关注|加个?关注|notifications?|products?|alerts?)")
+# 19.. and 20.. are read as years unless a keyword stands by
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WHOLE = re.compile(rf"\s*(?:{_SHAPE})(?:\s*(?:[,、;]|和|and|\s)\s*(?:{_SHAPE}))*\s*[.。!]?\s*")
 
@@ -81,7 +79,7 @@ def _is_named(folded: str, match: re.Match[str], named_until: int) -> bool:
 
 
 def _is_evident(folded: str, match: re.Match[str], *, alone: bool) -> bool:
-    """Without a keyword: a heading that exists, written with dots or with 6, 8 or 10 digits; 4 digits only if alone."""
+    """Without a keyword: a heading that exists, written with dots or without; four digits are no year unless alone."""
     code = match["code"]
     digits = hs.digits(code)
     if len(digits) not in {4, 6, 8, 10} or not hs.is_known(digits[:4]) or code[2:3] == ".":
@@ -89,13 +87,8 @@ def _is_evident(folded: str, match: re.Match[str], *, alone: bool) -> bool:
     if _OTHER_NAME.search(folded[max(0, match.start() - 16) : match.start()]) or _MEASURED.match(folded, match.end()):
         return False
     if len(digits) == 4 and not alone:
-        return not _YEAR.fullmatch(digits) and _has_topic(folded, match)
+        return not _YEAR.fullmatch(digits)
     return "-" not in code and (" " not in code or len(digits) >= 8 or alone)
-
-
-def _has_topic(folded: str, match: re.Match[str]) -> bool:
-    before = folded[max(0, match.start() - 24) : match.start()]
-    return bool(_TOPIC_BEFORE.search(before) or _TOPIC_AFTER.match(folded, match.end()))
 
 
 def _read(match: re.Match[str], *, trusted: bool) -> Iterator[CodeMatch]:

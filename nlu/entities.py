@@ -60,7 +60,7 @@ def extract(text: str, *, now: datetime, folded: Folded | None = None, asked: st
     `asked` is the slot that the bot has just asked for: then a bare number may be a code or a sum.
     """
     known = folded or fold(text)
-    accepted = resolve(_candidates(text, known, now, asked))
+    accepted = _joined(known.text, resolve(_candidates(text, known, now, asked)))
     accepted = resolve([*accepted, *_guessed(known.text, accepted)])
     return [_entity(text, known, candidate) for candidate in accepted]
 
@@ -116,8 +116,26 @@ def _guessed(folded: str, accepted: list[_Candidate]) -> Iterator[_Candidate]:
     known = spans("product")
     for start, end in product_phrases.find_phrases(product_phrases.mask(folded, spans("market"), others)):
         inner = [span for span in known if span[0] < end and start < span[1]]
-        if not inner or (len(inner) == 1 and inner[0][1] == end and start < inner[0][0]):
+        if not inner or (len(inner) == 1 and product_phrases.widens(folded, inner[0], (start, end))):
             yield _Candidate("product", start, end, None)
+
+
+def _joined(folded: str, accepted: list[_Candidate]) -> list[_Candidate]:
+    """Two known products side by side are one: plastic + cutlery, 陶瓷 + 餐具."""
+    joined: list[_Candidate] = []
+    for one in accepted:
+        last = joined[-1] if joined else None
+        if last and last.entity == one.entity == "product" and _is_one_name(folded, last, one):
+            joined[-1] = _Candidate("product", last.start, one.end, None)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _is_one_name(folded: str, first: _Candidate, second: _Candidate) -> bool:
+    """Chinese without a gap; English with a blank, unless the first is a plural: "spectacles, medical devices"."""
+    latin = folded[second.start].isascii()
+    return folded[first.end : second.start] == (" " if latin else "") and not (latin and folded[first.end - 1] == "s")
 
 
 def _spans(accepted: list[_Candidate], name: str) -> list[tuple[int, int]]:

@@ -33,20 +33,28 @@ _EN = tuple(re.compile(pattern) for pattern in (
     rf"(?<![a-z])(?:makers?|manufacturers?|exporters?|producers?|suppliers?)\s+of\s+{_EX}{_STOP_AHEAD}",
     rf"{MARKET}(?:'s)?\s+{_EX}\s+(?:regulations?|notifications?|standards?|requirements?|rules)(?![a-z])",
 ))  # fmt: skip
-_ZH_HEAD = re.compile(r"^(?:最新|新的?|所有|全部|有关|相关|一些|各种|一下|下|点|其他|我们|主要|各类|全|上|些|国外|国内|一批|批)+")
+_ZH_HEAD = re.compile(r"^(?:最新|新的?|所有|全部|有关|相关|一些|各种|一下|下|点|其他|我们|主要|各类|全|上|些|国外|国内|一批|批|[发出]过|通报过)+")
 _ZH_TAIL = re.compile(r"(?:类产品|产品|商品|方面|相关|有关|类|行业|的|最新|技术|技术性|强制性?|安全|新|进口)+$")
 _ZH_STOP = re.compile(
-    r"^(?:技术.{0,6}|贸易.{0,4}|市场|国家|地区|货物?|东西|数据|信息|影响|额|损失|企业|公司|评议.*|意见|修订|补遗|勘误|官方|紧急|通报.*|法规|标准|要求|"
+    r"^(?:(?=.*(?:删|移除|念|一遍|一览|关系|列表|清单|更新|里|掉|取消|得好|一次|概况|起来|准备|打算)).*|[\x00-\x7f]+|联邦.*|跨境.*|电商|技术.{0,6}|贸易.{0,4}|市场|国家|地区|货物?|东西|数据|信息|影响|额|损失|企业|公司|评议.*|意见|修订|补遗|勘误|官方|紧急|通报.*|法规|标准|要求|"
     r"tbt.*|sps.*|wto.*|hs.*|最近.*|今年.*|去年.*|本月.*|上周.*|本周.*|每.+|外贸|生意|服务|出口.*|进口.*|订阅.*|关注.*|取消.*|什么|哪些|.*(?:通知|提醒|预警|查|看|帮|下|知道|需|发布|反馈|咨询|认证|"
     r"检测|检验|规定|措施|问题|企业|公司|工厂|厂家|厂商|卖家|过期|失效|生效|时间|日期|怎样|准备|申请|办理|负责人|专家|老师|内容|列表|清单))$"
 )
 _EN_STRIP = frozenset("the a an our my your any all some new latest recent more these those other us me about on for of tbt sps wto "
                       "notifications notification alerts alert updates update regulation regulations rules measures news please "
-                      "products product goods stuff things items exports markets market related different various every each certain".split())  # fmt: skip
+                      "and or but recently lately everywhere worldwide globally labelling labeling testing certification quarantine safety compliance products product goods stuff things items exports markets market related different various every each certain".split())  # fmt: skip
 _EN_BAD = frozenset("i you we they he she it is are was were do does did can could should would will have has had how what which who why when "
                     "where not no to that this if then than notification notifications alert alerts regulation regulations comments "
                     "comment expert experts help language data everything anything something nothing daily weekly changes deadline deadlines standard "
-                    "standards requirement requirements measure measures china tbt sps wto country countries member members".split())  # fmt: skip
+                    "standards requirement requirements measure measures china tbt sps wto country countries member members again good manager department tax rebate license licence value volume instead later goodbye here there "
+                    "more much lot million yesterday today tomorrow now week month year day".split())  # fmt: skip
+# What may follow a known product and still be one: 冷冻鱼 + 片, stainless steel + cups, but not toy + safety
+_ZH_NOUN_END = re.compile(
+    r"[^的、和]{0,3}(?:片|机|器|车|灯|垫|铲|剂|膜|杯|盒|套|材|料|板|管|线|布|纸|袋|瓶|刀|锅|椅|桌|床|鞋|帽|包|箱|架|泵|阀|丝|绳|网|粉|油|酱|汁|饼|糖|酒|茶|件|用品|制品|设备|具|笼|罐|罩|柜)$"
+)
+_EN_NOT_NOUN = frozenset("safety labelling labeling label labels testing tests test certification quarantine compliance import imports export exports packaging "
+                         "energy efficiency residue residues limits limit industry sector business ban bans recall recalls tariff duty duties quality control "
+                         "association factory company maker makers manufacturer manufacturers exporter exporters exported sold".split())  # fmt: skip
 _ZH_LIST = re.compile(r"[、和与及]")
 _EN_LIST = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+")
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -70,6 +78,17 @@ def find_phrases(masked: str) -> list[tuple[int, int]]:
             items = _zh_items(masked, match) if pattern in patterns else _en_items(masked, match)
             found += [item for item in items if not any(item[0] < end and start < item[1] for start, end in found)]
     return sorted(found)
+
+
+def widens(folded: str, known: tuple[int, int], phrase: tuple[int, int]) -> bool:
+    """Whether the phrase is a fuller name of the known product in it: 木制|玩具, 冷冻鱼|片, stainless steel|cups."""
+    if known[1] >= phrase[1]:
+        return known[1] == phrase[1] and phrase[0] < known[0]
+    rest = folded[known[1] : phrase[1]].strip()
+    if not rest.isascii():
+        return known[0] == phrase[0] and bool(_ZH_NOUN_END.fullmatch(rest))
+    words = rest.split()
+    return folded[known[1]] == " " and 0 < len(words) <= 2 and not any(word in _EN_NOT_NOUN for word in words)
 
 
 def _zh_items(masked: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:

@@ -49,7 +49,7 @@ _PRINTED = re.compile(
 _JOINED = re.compile(rf"\s*(?:[,、;]|and|和|及|与)\s*(?P<member>[a-z]{{2,4}})\s?/\s?{_NUMBER}(?P<parts>(?:{_PART})*)(?![a-z0-9/])")
 # names of files: TBTN25/USA2211, GSPSNCRI347A1, NJPN1345A1.docx
 _FILE = re.compile(
-    r"(?<![a-z0-9])(?:(?:g/?)?(?P<folder>tbtn|sps)(?P<year>\d\d)?/n?|g(?P<joined>tbt|sps)n|(?P<sps>n))(?P<member>[a-z]{2,4})(?P<number>\d{1,5})"
+    r"(?<![a-z0-9])(?:(?:g/?)?(?P<folder>tbtn|spsn)(?P<year>\d\d)/?|(?:g/?)?(?P<bare>tbtn|sps)/n?|g(?P<joined>tbt|sps)n|(?P<sps>n))(?P<member>[a-z]{2,4})(?P<number>\d{1,5})"
     r"(?P<parts>(?:[racs]\d{1,2})*)(?:\.(?:docx?|pdf))?(?![a-z0-9])"
 )
 _BARE_FILE = re.compile(r"(?P<member>[a-z]{2,4})(?P<number>\d{1,5})(?P<parts>(?:[racs]\d{1,2})*)(?:\.(?:docx?|pdf))?")
@@ -118,7 +118,7 @@ def _joined(folded: str, at: int, agreement: str) -> Iterator[tuple[int, int, Sy
 
 def _files(folded: str) -> Iterator[tuple[int, int, Symbol]]:
     for match in _FILE.finditer(folded):
-        agreement = (match["folder"] or match["joined"] or "sps")[:3].upper()
+        agreement = (match["folder"] or match["bare"] or match["joined"] or "sps")[:3].upper()
         if _known(match["member"]):
             yield match.start(), match.end(), _file(match, agreement)
 

@@ -27,7 +27,7 @@ COST = 1.5
 COMMON = 600
 MARGIN = 0.02
 # What a wrong answer costs when a right one is worth 1 and asking back 0: sets the threshold below which one asks back.
-WRONG = 0.65
+WRONG = 0.6
 _DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _HERE = Path(__file__).parent
 
@@ -194,8 +194,8 @@ def _logistic(signals: vectors.Floats, calibration: list[float]) -> vectors.Floa
 
 
 def choose_threshold(confidences: vectors.Floats, right: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
-    """The confidence below which asking back is worth more than answering, between 0.15 and 0.5."""
-    candidates = np.arange(0.15, 0.5, 0.01)
+    """The confidence below which asking back is worth more than answering, between 0.3 and 0.5."""
+    candidates = np.arange(0.3, 0.5, 0.01)
     gains = [float((right & (confidences >= t)).sum() - WRONG * (~right & (confidences >= t)).sum()) for t in candidates]
     return round(float(candidates[int(np.argmax(gains))]), 3)
 

@@ -75,13 +75,15 @@ class Cluster:
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
 
     def create(self, name: str, *, template: str = "template0") -> None:
-        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{template}"', copying=True)
 
     def drop(self, name: str) -> None:
         self._do(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def _do(self, statement: str) -> None:
+    def _do(self, statement: str, *, copying: bool = False) -> None:
         with psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
+            if copying and connection.info.server_version >= 150000:
+                statement += " STRATEGY FILE_COPY"  # twice as fast for a database as small as ours
             connection.execute(statement.encode())
 
 

@@ -19,7 +19,7 @@ from bot.notifications.record import family_of
 from bot.notifications.store import SELECTED, read
 from nlu import markets, symbols
 
-ALERTS_AT_ONCE = 50
+ALERTS_AT_ONCE = 20  # with a chunk of 500 interests a step holds the writer for some 120 ms
 TO_ALL_WHO_HEARD = (AlertKind.CHANGE, AlertKind.WITHDRAWN)
 
 

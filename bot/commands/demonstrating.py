@@ -12,7 +12,7 @@ Say = Callable[..., None]
 
 
 def run(settings: Settings, *, remove: bool, new: bool, say: Say) -> None:
-    from bot.app import open_database
+    from bot.db.migrate import open_database
 
     db, now = open_database(settings), clock.from_setting(settings.clock)
     try:

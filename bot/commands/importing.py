@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot import clock, intake, tables
+from bot.commands.terminal import language, texts
 from bot.errors import BadInput
+from bot.feeds.problems import explain
 from bot.settings import Settings
 
 KINDS = ("notifications", *tables.COLUMNS)
@@ -20,7 +22,7 @@ Say = Callable[..., None]
 
 def run(settings: Settings, kind: str, file: Path, say: Say) -> None:
     """Import one file. Raises BadInput for an unknown kind or a file that is not there."""
-    from bot.app import open_database
+    from bot.db.migrate import open_database
 
     if kind not in KINDS:
         raise BadInput("cli.unknown_kind", kind=kind, kinds=", ".join(KINDS))
@@ -62,7 +64,7 @@ def _notifications(settings: Settings, db: Any, now: Any, file: Path, say: Say) 
         queued=sent.queued,
     )
     for row, reason in db.look(intake.problems, report.id)[:SHOWN_PROBLEMS]:
-        say("cli.bad_row", row=row, reason=reason)
+        say("cli.bad_row", row=row, reason=explain(reason, texts=texts(), language=language()))
 
 
 def _people(db: Any, now: Any, kind: str, file: Path, say: Say) -> None:

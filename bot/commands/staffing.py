@@ -112,7 +112,7 @@ def _known(tx: Connection, number: int) -> None:
 
 def _with(settings: Settings, f: Callable[..., Any], *args: Any) -> Any:
     """Run `f(tx, now, ...)` in one transaction on the database of these settings."""
-    from bot.app import open_database
+    from bot.db.migrate import open_database
 
     db = open_database(settings)
     try:

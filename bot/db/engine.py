@@ -3,14 +3,15 @@
 import asyncio
 import json
 import sqlite3
-import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, pool
 from sqlalchemy.engine import URL, make_url
+
+from bot.db.writer import Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,28 +27,32 @@ class Database:
     def __init__(self, url: str, *, threads: int = 8) -> None:
         self.url: URL = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer = _sqlite(self.url, write=True) if self.sqlite else _postgresql(self.url, threads)
-        self._reader = _sqlite(self.url, write=False) if self.sqlite else self._writer
-        self._writing: Executor = ThreadPoolExecutor(1 if self.sqlite else threads, "db-write")
-        self._reading: Executor = ThreadPoolExecutor(1, "db-read") if self.sqlite else self._writing
-        self._one_writer = threading.Lock()
+        self._engine = _sqlite(self.url, write=True) if self.sqlite else _postgresql(self.url, threads)
+        self._reader = _sqlite(self.url, write=False) if self.sqlite else self._engine
+        self._writer = Writer(self._engine.begin) if self.sqlite else None
+        self._threads = ThreadPoolExecutor(1 if self.sqlite else threads, "db")
 
     async def run(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `f` in a write transaction: committed when it returns, rolled back when it raises."""
+        """Run `f` in a write transaction: committed when it returns, rolled back when it raises.
+
+        On SQLite it may be run a second time when it shared its transaction with one that failed.
+        """
+        if self._writer is not None:
+            return await asyncio.wrap_future(self._writer.submit(lambda tx: f(tx, *args, **kwargs)))
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writing, lambda: self.now(f, *args, **kwargs))
+        return await loop.run_in_executor(self._threads, lambda: self.now(f, *args, **kwargs))
 
     async def read(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `f` in a read transaction that never waits for writers."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reading, lambda: self.look(f, *args, **kwargs))
+        return await loop.run_in_executor(self._threads, lambda: self.look(f, *args, **kwargs))
 
     def now(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """`run` for code without an event loop (commands, tests)."""
-        if not self.sqlite:
-            with self._writer.begin() as tx:
-                return f(tx, *args, **kwargs)
-        with self._one_writer, self._writer.begin() as tx:
+        if self._writer is not None:
+            result: T = self._writer.submit(lambda tx: f(tx, *args, **kwargs)).result()
+            return result
+        with self._engine.begin() as tx:
             return f(tx, *args, **kwargs)
 
     def look(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -58,12 +63,13 @@ class Database:
     @property
     def engine(self) -> Engine:
         """The writing engine: for migrations only."""
-        return self._writer
+        return self._engine
 
     def close(self) -> None:
-        self._writing.shutdown()
-        self._reading.shutdown()
-        self._writer.dispose()
+        if self._writer is not None:
+            self._writer.close()
+        self._threads.shutdown()
+        self._engine.dispose()
         self._reader.dispose()
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from bot.db.engine import Database
+from bot.settings import Settings
+
 if TYPE_CHECKING:
     from alembic.config import Config
-
-    from bot.db.engine import Database
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -28,7 +29,7 @@ def current(tx: Connection) -> str | None:
     return revision
 
 
-def upgrade(db: "Database") -> bool:
+def upgrade(db: Database) -> bool:
     """Migrate to the newest revision; False when it was there already."""
     if db.look(current) == head():
         return False
@@ -39,6 +40,14 @@ def upgrade(db: "Database") -> bool:
         setup.attributes["connection"] = connection
         command.upgrade(setup, "head")
     return True
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of these settings, at this version's schema; the data folder is made if it is not there."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.url)
+    upgrade(db)
+    return db
 
 
 def config() -> "Config":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot import alerts, interests, intake, notifications
+from bot import alerts, intake, interests, notifications
 from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.db.models import addresses, conversations, deliveries, follows, members
@@ -17,7 +17,13 @@ from bot.notifications.record import normalise
 from bot.settings import Settings
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-KETTLES = {"title": "Ecodesign of kettles", "title_zh": "电水壶生态设计", "hs_codes": ["851679"], "date": "2026-11-20", "comment_deadline": "2026-12-04"}
+KETTLES = {
+    "title": "Ecodesign of kettles",
+    "title_zh": "电水壶生态设计",
+    "hs_codes": ["851679"],
+    "date": "2026-11-20",
+    "comment_deadline": "2026-12-04",
+}
 
 
 class House:
@@ -36,7 +42,9 @@ class House:
             for number, name in enumerate(names):
                 channel, address = name.split(":")
                 at = NOW + timedelta(minutes=number)
-                tx.execute(insert(addresses).values(member_id=member_id, channel=channel, address=address, created_at=at))
+                tx.execute(
+                    insert(addresses).values(member_id=member_id, channel=channel, address=address, created_at=at)
+                )
             return member_id
 
         return self.db.now(write)
@@ -131,7 +139,14 @@ def test_the_address_with_the_newest_conversation_is_chosen_and_rest_only_when_t
         house.interest(person, products=["kettle"])
 
     def write(tx: Any) -> None:
-        row = {"member_id": talking, "channel": "telegram", "sender": "1", "language": "zh", "snapshot": {}, "updated_at": NOW}
+        row = {
+            "member_id": talking,
+            "channel": "telegram",
+            "sender": "1",
+            "language": "zh",
+            "snapshot": {},
+            "updated_at": NOW,
+        }
         tx.execute(insert(conversations).values(version=0, seq=0, **row))
         tx.execute(update(addresses).where(addresses.c.member_id == gone).values(state="gone"))
 
@@ -168,7 +183,9 @@ def test_history_does_not_alert(house: House, values: dict[str, str], state: tup
     assert house.alerts() == [state]
 
 
-def test_a_joint_notification_is_one_alert_shown_with_the_document_of_the_readers_market(house: House, texts: Texts) -> None:
+def test_a_joint_notification_is_one_alert_shown_with_the_document_of_the_readers_market(
+    house: House, texts: Texts
+) -> None:
     person = house.member("web:a")
     house.interest(person, products=["kettle"], markets=["KE"])
     house.put("G/TBT/N/BDI/600, G/TBT/N/KEN/1800, G/TBT/N/UGA/2154", **KETTLES)
@@ -205,7 +222,9 @@ def test_a_withdrawal_tells_those_who_had_been_alerted(house: House, texts: Text
     (row,) = house.send()
     assert (row.member_id, row.priority) == (person, 4)
     assert "被撤回的文件：G/TBT/N/EU/1" in house.read(row, texts, "zh").text
-    assert "This notification was withdrawn by G/TBT/N/EU/1/ADD.1" in house.read(old, texts, "en").text  # rendered when sent
+    assert (
+        "This notification was withdrawn by G/TBT/N/EU/1/ADD.1" in house.read(old, texts, "en").text
+    )  # rendered when sent
 
 
 def test_what_was_taken_back_before_it_was_imported_does_not_alert(house: House) -> None:

@@ -36,9 +36,13 @@ def count(db: Database, table: Any) -> int:
     return int(db.look(lambda tx: tx.execute(select(func.count()).select_from(table)).scalar_one()))
 
 
-def test_an_import_counts_what_it_did_and_keeps_the_broken_rows(db: Database, feed: NotificationFeed, summer: FixedClock) -> None:
+def test_an_import_counts_what_it_did_and_keeps_the_broken_rows(
+    db: Database, feed: NotificationFeed, summer: FixedClock
+) -> None:
     seen: list[tuple[int, int]] = []
-    report = intake.run_import(db, feed, clock=summer, on_progress=lambda so_far, total: seen.append((so_far.read, total)))
+    report = intake.run_import(
+        db, feed, clock=summer, on_progress=lambda so_far, total: seen.append((so_far.read, total))
+    )
     assert report == intake.ImportReport(report.id, read=6, new=5, changed=0, unchanged=0, bad=1, alerts=3, historic=0)
     assert seen == [(6, 6)]
     ((row, reason),) = db.look(intake.problems, report.id)

@@ -17,7 +17,9 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 @pytest.fixture
 def member(db: Database) -> int:
-    return db.now(lambda tx: int(tx.execute(insert(members).values(created_at=NOW).returning(members.c.id)).scalar_one()))
+    return db.now(
+        lambda tx: int(tx.execute(insert(members).values(created_at=NOW).returning(members.c.id)).scalar_one())
+    )
 
 
 def register(db: Database, member: int, key: str, **values: Any) -> interests.Registration:
@@ -26,9 +28,20 @@ def register(db: Database, member: int, key: str, **values: Any) -> interests.Re
 
 def test_values_are_kept_in_their_canonical_form(db: Database, member: int) -> None:
     wanted = register(
-        db, member, "1", products=["电水壶", " 电水壶 "], hs_codes=["8516.79"], markets=["德国", "usa"], keywords=["__declined__"]
+        db,
+        member,
+        "1",
+        products=["电水壶", " 电水壶 "],
+        hs_codes=["8516.79"],
+        markets=["德国", "usa"],
+        keywords=["__declined__"],
     ).interest.wanted
-    assert (wanted.products, wanted.hs_codes, wanted.markets, wanted.keywords) == (("电水壶",), ("851679",), ("DE", "US"), ())
+    assert (wanted.products, wanted.hs_codes, wanted.markets, wanted.keywords) == (
+        ("电水壶",),
+        ("851679",),
+        ("DE", "US"),
+        (),
+    )
 
 
 def test_the_same_key_and_an_equal_interest_are_not_stored_twice(db: Database, member: int) -> None:
@@ -44,7 +57,9 @@ def test_the_same_key_and_an_equal_interest_are_not_stored_twice(db: Database, m
 def test_registering_again_with_a_later_day_lasts_longer(db: Database, member: int) -> None:
     register(db, member, "1", products=["tea"], until=date(2026, 12, 1))
     assert register(db, member, "2", products=["tea"], until=date(2027, 1, 1)).interest.wanted.until == date(2027, 1, 1)
-    assert register(db, member, "3", products=["tea"], until=date(2026, 11, 30)).interest.wanted.until == date(2027, 1, 1)
+    assert register(db, member, "3", products=["tea"], until=date(2026, 11, 30)).interest.wanted.until == date(
+        2027, 1, 1
+    )
     assert register(db, member, "4", products=["tea"]).interest.wanted.until is None
     assert [one.wanted.until for one in db.look(interests.active, member)] == [None]
 
@@ -60,7 +75,11 @@ def test_nothing_at_all_is_no_interest(db: Database, member: int) -> None:
 def test_change_and_end(db: Database, member: int) -> None:
     one = register(db, member, "1", products=["tea"], markets=["EU"]).interest
     changed = db.now(interests.change, one.id, hs_codes=["0902"], frequency="weekly")
-    assert (changed.wanted.products, changed.wanted.hs_codes, changed.wanted.frequency) == (("tea",), ("0902",), "weekly")
+    assert (changed.wanted.products, changed.wanted.hs_codes, changed.wanted.frequency) == (
+        ("tea",),
+        ("0902",),
+        "weekly",
+    )
     assert db.now(interests.end, one.id, now=NOW)
     assert not db.now(interests.end, one.id, now=NOW)
     assert db.look(interests.active, member) == []
@@ -69,7 +88,9 @@ def test_change_and_end(db: Database, member: int) -> None:
 
 def test_active_interests_come_in_chunks_without_those_whose_day_has_passed(db: Database, member: int) -> None:
     register(db, member, "old", products=["a"], until=date(2026, 11, 21))
-    kept = [register(db, member, f"k{n}", products=[f"word{n}"], until=date(2026, 11, 22)).interest.id for n in range(5)]
+    kept = [
+        register(db, member, f"k{n}", products=[f"word{n}"], until=date(2026, 11, 22)).interest.id for n in range(5)
+    ]
     seen, cursor = [], 0
     while chunk := db.look(interests.after, cursor, today=NOW.date(), chunk=2):
         seen += [one.id for one in chunk]

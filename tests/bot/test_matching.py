@@ -145,19 +145,26 @@ def test_every_reason_has_its_words(texts: i18n.Texts) -> None:
 
 # --- promises -------------------------------------------------------------------------------------------
 
-WORDS = st.sampled_from("tea kettle 玩具 充电宝 水果 toys steel rice 'electric kettles' 家具 egg cars milk 能效 all 鞋 zirconium".split())
-CODES = st.sampled_from("85 8516 851679 851660 0902 09 9503 72 7210 72106 94 0407 870380 64".split())
-PLACES = st.sampled_from("US EU DE FR CN 东非共同体 Kenya Atlantis JP".split())
+WORDS = st.sampled_from([
+    "tea", "kettle", "玩具", "充电宝", "水果", "toys", "steel", "rice", "electric kettles", "家具", "egg", "cars",
+    "milk", "能效", "all", "鞋", "zirconium",
+])  # fmt: skip
+CODES = st.sampled_from([
+    "85", "8516", "851679", "851660", "0902", "09", "9503", "72", "7210", "72106", "94", "0407", "870380", "64",
+])  # fmt: skip
+PLACES = st.sampled_from(["US", "EU", "DE", "FR", "CN", "东非共同体", "Kenya", "Atlantis", "JP"])
 TITLES = st.sampled_from([
     "Tea and coffee", "Ecodesign of kettles, electric", "Safety of toys and toy cars", "Wax polish for furniture",
-    "Rice cookers (excl. kettles)", "锂离子电池和充电宝", "Milk powder", "Steel products", "Energy efficiency of motors", "",
+    "Rice cookers (excl. kettles)", "锂离子电池和充电宝", "Milk powder", "Steel products",
+    "Energy efficiency of motors", "",
 ])  # fmt: skip
 RECORDS = st.fixed_dictionaries({
     "symbol": st.sampled_from(["G/TBT/N/USA/1", "G/SPS/N/EU/2", "G/TBT/N/DEU/3/ADD.1", "G/TBT/N/KEN/4"]),
     "title": TITLES, "products": TITLES, "hs_codes": st.lists(CODES, max_size=2),
 })  # fmt: skip
 INTERESTS = st.fixed_dictionaries({
-    "products": st.lists(WORDS, max_size=2), "hs_codes": st.lists(CODES, max_size=2), "keywords": st.lists(WORDS, max_size=1),
+    "products": st.lists(WORDS, max_size=2), "hs_codes": st.lists(CODES, max_size=2),
+    "keywords": st.lists(WORDS, max_size=1),
     "markets": st.lists(PLACES, max_size=2), "negatives": st.lists(WORDS, max_size=1),
 })  # fmt: skip
 GROUPS = {"products": WORDS, "hs_codes": CODES, "keywords": WORDS}

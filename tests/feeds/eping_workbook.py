@@ -19,26 +19,30 @@ Row = Mapping[str, Any]
 JOINT = "G/TBT/N/BDI/600, G/TBT/N/KEN/1800, G/TBT/N/UGA/2154"
 KETTLES: Row = {
     "Notifying Member": "United States of America", "Distribution date": 45819, "Document symbol": "G/TBT/N/USA/2211",
-    "Title": "Proposed\xa0rule on electric \nkettles_x000D_", "Description": "It sets limits.\nIt applies to all\nkettles.",
+    "Title": "Proposed\xa0rule on electric \nkettles_x000D_",
+    "Description": "It sets limits.\nIt applies to all\nkettles.",
     "Products covered": "Electric kettles (HS code(s): 851679)",
     "HS code(s)": "851679 - Electro-thermic appliances, n.e.s.; for domestic use; 8516 - Water heaters; 851679 - Again",
     "ICS code(s)": "97.040.50 - Small kitchen appliances; 97.040 - Kitchen; 43 - Road vehicles",
     "Objectives": "Food safety (SPS); Consumer information, labelling (TBT); Food safety (SPS)",
-    "Keywords": "Labelling; Labelling", "Final date for comments": "2025-08-10", "Notification type": "Regular notification",
+    "Keywords": "Labelling; Labelling", "Final date for comments": "2025-08-10",
+    "Notification type": "Regular notification",
     "Notified document": "https://example.org/a.pdf\nhttps://example.org/b_e.pdf",
     "Link to notification(EN)": "https://docs.wto.org/t/G/TBTN25/USA2211.DOCX",
 }  # fmt: skip
 BARLEY: Row = {
     "Notifying Member": "Nicaragua", "Distribution date": "2025-06-11", "Document symbol": "G/SPS/N/NIC/131/Add.1",
     "Title": "Cebada", "Products covered": "Seeds (HS code: 120991)", "HS code(s)": "", "ICS code(s)": "",
-    "Final date for comments": "60 days from notification", "Notification type": "Addendum to Emergency Notification (SPS)",
+    "Final date for comments": "60 days from notification",
+    "Notification type": "Addendum to Emergency Notification (SPS)",
 }  # fmt: skip
 
 
 def joint(member: str) -> Row:
     return {
         "Notifying Member": member, "Distribution date": 45818, "Document symbol": JOINT, "Title": "Sawn timber",
-        "HS code(s)": "72106 - Plated", "Objectives": f"Other (TBT); {member} (TBT)", "Notification type": "Regular notification",
+        "HS code(s)": "72106 - Plated", "Objectives": f"Other (TBT); {member} (TBT)",
+        "Notification type": "Regular notification",
     }  # fmt: skip
 
 
@@ -58,7 +62,9 @@ def write_xlsx(path: Path, rows: Sequence[Row] = ROWS, headers: Sequence[str] = 
 
 def _write(sheet: Any, number: int, column: int, header: str, value: Any) -> None:
     if header == "Document symbol" and value:
-        sheet.write_formula(number, column, f'=HYPERLINK("https://epingalert.org/?viewData= {value}"," {value}")', None, "")
+        sheet.write_formula(
+            number, column, f'=HYPERLINK("https://epingalert.org/?viewData= {value}"," {value}")', None, ""
+        )
     elif header.startswith("Link") and value:
         sheet.write_formula(number, column, f'=HYPERLINK("{value}", "{value}")', None, "")
     else:

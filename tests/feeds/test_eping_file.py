@@ -72,7 +72,8 @@ def test_the_length_counts_the_rows(path: Path) -> None:
 @pytest.mark.parametrize(("cell", "type_"), [
     ("Regular notification", "regular"), ("Addendum to Regular Notification", "addendum"),
     ("Revision to Regular Notification", "revision"), ("Emergency notifications (SPS)", "emergency"),
-    ("Corrigendum to Regular Notification", "corrigendum"), ("Supplement to Regular Notification", "supplement"), ("", "regular"),
+    ("Corrigendum to Regular Notification", "corrigendum"), ("Supplement to Regular Notification", "supplement"),
+    ("", "regular"),
 ])  # fmt: skip
 def test_types(cell: str, type_: str, tmp_path: Path) -> None:
     good, _ = read(write_csv(tmp_path / "x.csv", [{**KETTLES, "Notification type": cell}]))
@@ -80,7 +81,8 @@ def test_types(cell: str, type_: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("cell", "day"), [
-    ("45819", "2025-06-11"), ("11 June 2025", "2025-06-11"), ("2025-06-11T00:00:00", "2025-06-11"), ("11/06/2025", "2025-06-11"),
+    ("45819", "2025-06-11"), ("11 June 2025", "2025-06-11"), ("2025-06-11T00:00:00", "2025-06-11"),
+    ("11/06/2025", "2025-06-11"),
     ("1900-01-01", None), ("Not stated", None),
 ])  # fmt: skip
 def test_deadlines(cell: str, day: str | None, tmp_path: Path) -> None:
@@ -90,7 +92,9 @@ def test_deadlines(cell: str, day: str | None, tmp_path: Path) -> None:
 
 
 def test_headers_are_matched_by_name_wherever_they_stand(tmp_path: Path) -> None:
-    path = write_xlsx(tmp_path / "x.xlsx", [{**BARLEY, "Proposed entry  into  force date": 46000}], list(reversed(HEADERS)))
+    path = write_xlsx(
+        tmp_path / "x.xlsx", [{**BARLEY, "Proposed entry  into  force date": 46000}], list(reversed(HEADERS))
+    )
     assert read(path)[0]["G/SPS/N/NIC/131/ADD.1"]["proposed_entry_into_force"] == "2025-12-09"
 
 
@@ -137,7 +141,9 @@ def test_a_doctype_is_refused(tmp_path: Path) -> None:
         for name in old.namelist():
             data = old.read(name)
             head, _, rest = data.partition(b"?>")
-            new.writestr(name, head + b'?><!DOCTYPE x [<!ENTITY a "b">]>' + rest if name.endswith("sheet1.xml") else data)
+            new.writestr(
+                name, head + b'?><!DOCTYPE x [<!ENTITY a "b">]>' + rest if name.endswith("sheet1.xml") else data
+            )
     assert refused(path) == "import.has_doctype"
 
 
@@ -150,7 +156,7 @@ def test_normalised_lines(tmp_path: Path) -> None:
     good, bad = read(lines(
         tmp_path / "x.jsonl",
         {"symbol": "g/tbt/n/eu/1100/add.2"},
-        {"symbol": "G/SPS/N/CHN/1", "members": ["China"], "hs_codes": ["0902.10", 8516], "date": "2025-06-01", "products": ["Tea", "Mate"]},
+        {"symbol": "G/SPS/N/CHN/1", "members": ["China"], "hs_codes": ["0902.10", 8516], "products": ["Tea", "Mate"]},
         "",
         {"symbol": "G/SPS/N/CHN/2", "hs_code": ["0902"]},
         {"title": "no symbol"},
@@ -160,7 +166,8 @@ def test_normalised_lines(tmp_path: Path) -> None:
         {"symbol": "nonsense"},
     ))  # fmt: skip
     assert good["G/TBT/N/EU/1100/ADD.2"] == {
-        "symbol": "G/TBT/N/EU/1100/ADD.2", "agreement": "TBT", "members": ["EU"], "type": "addendum", "parent": "G/TBT/N/EU/1100",
+        "symbol": "G/TBT/N/EU/1100/ADD.2", "agreement": "TBT", "members": ["EU"], "type": "addendum",
+        "parent": "G/TBT/N/EU/1100",
     }  # fmt: skip
     assert good["G/SPS/N/CHN/1"]["hs_codes"] == ["090210", "8516"]
     assert good["G/SPS/N/CHN/1"]["products"] == "Tea; Mate"

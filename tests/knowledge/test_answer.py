@@ -43,9 +43,7 @@ def ask(library: Library, question: str, **options: str) -> Found | NotFound:
 
 def test_the_best_is_found_and_an_equal_named(articles: list[Article]) -> None:
     first, second, third, _ = articles
-    found = decide(
-        [candidate(first), candidate(second, rank=4.5), candidate(third, rank=3.5)], EVEN, today=TODAY
-    )
+    found = decide([candidate(first), candidate(second, rank=4.5), candidate(third, rank=3.5)], EVEN, today=TODAY)
     assert isinstance(found, Found)
     assert (found.article, found.also, found.confidence) == (first, (second,), 0.9)
 
@@ -167,6 +165,11 @@ def test_the_market_of_the_conversation_counts(library: Library) -> None:
 def test_a_rule_on_toys_does_not_answer_for_furniture(library: Library) -> None:
     decision = ask(library, "欧盟新的家具安全法规什么时候适用")
     assert not isinstance(decision, Found) or decision.article.topic != "toys"
+
+
+def test_an_article_without_the_rule_that_is_named_does_not_answer(library: Library) -> None:
+    assert isinstance(ask(library, "REACH的SVHC清单现在多少项"), Found)
+    assert isinstance(ask(library, "QXZV的SVHC清单现在多少项"), NotFound)
 
 
 @pytest.mark.parametrize("question", ["", "？？", "多少钱", "when does it start"])

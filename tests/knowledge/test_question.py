@@ -56,3 +56,16 @@ def test_short_questions_may_tell(question: str) -> None:
 
 def test_words_of_one_idea_share_a_token() -> None:
     assert take_apart("怎么提交").free & take_apart("submit").free
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("韩国PLS是什么", {"pls"}),
+        ("Does RoHS apply to Toys?", {"rohs"}),
+        ("WHAT IS THE COMMENT PERIOD", set()),
+        ("Ce mark", set()),
+    ],
+)
+def test_words_with_capitals_are_names(question: str, names: set[str]) -> None:
+    assert take_apart(question).names == names

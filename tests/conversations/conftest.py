@@ -1,0 +1,5 @@
+"""Conversations run against the whole service."""
+
+from tests.service import prototype, service
+
+__all__ = ["prototype", "service"]

@@ -50,9 +50,9 @@ class Client:
     def post(self, path: str, body: dict[str, Any]) -> tuple[bytes, float]:
         """(the answer's body, milliseconds). Raises RuntimeError unless the status is 200."""
         data = json.dumps(body).encode()
-        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(data)}"
+        said = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(data)}"
         start = time.perf_counter()
-        self._socket.sendall(f"{head}\r\n\r\n".encode() + data)
+        self._socket.sendall(f"POST {path} HTTP/1.1\r\n{said}\r\n\r\n".encode() + data)
         answer = self._answer()
         return answer, (time.perf_counter() - start) * 1000
 
@@ -151,16 +151,14 @@ def print_machine() -> None:
     models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     model = models[0].partition(":")[2].strip() if models else platform.machine()
     print(f"{cores} cores ({model}), Python {platform.python_version()}, {platform.system()} {platform.release()}")
+    busy = os.getloadavg()[0]
+    print(f"{busy:.1f} processes were running in the last minute{': the machine is busy' if busy > 0.5 else ''}\n")
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns as wide as they must be; the first is text, the others are numbers."""
     widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
     for row in (head, ["-" * width for width in widths], *rows):
-        first, *others = (cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in _cells(row, widths))
-        print("  ".join([first, *others]))
+        numbers = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        print("  ".join([row[0].ljust(widths[0]), *numbers]))
     print(flush=True)
-
-
-def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterator[tuple[int, tuple[str, int]]]:
-    return enumerate(zip(row, widths, strict=True))

@@ -1,10 +1,11 @@
-"""What a dialogue turn costs: CPU, latency and throughput of the running service over HTTP, and its start and memory."""
+"""What a dialogue turn costs: CPU, latency and throughput of the running service over HTTP; its start and memory."""
 
 import argparse
 import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from _service import Client, Service, fengsui, folder, percentile, print_machine, print_table, serving
 
@@ -63,7 +64,11 @@ def at_once(service: Service, clients: int, each: int) -> list[float]:
     """The same from several connections at once, a thread for each."""
     lists = [conversations(each) for _ in range(clients)]
     results: list[list[float]] = []
-    threads = [threading.Thread(target=lambda one=one: results.append(talk(service, one))) for one in lists]
+
+    def work(messages: list[Message]) -> None:
+        results.append(talk(service, messages))
+
+    threads = [threading.Thread(target=work, args=(messages,)) for messages in lists]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -92,7 +97,7 @@ def long(service: Service, people: int, turns: int) -> list[list[str]]:
         first = number * len(ROUND) + 1
         name = f"turns {first} to {first + len(ROUND) - 1} of a conversation"
         if number in (0, rounds - 1):
-            rows.append(measured(service, name, lambda messages=messages: talk(service, messages)))
+            rows.append(measured(service, name, partial(talk, service, messages)))
         else:
             talk(service, messages)
     return rows

@@ -167,7 +167,8 @@ class Conversations:
 
     def _begin(self, tx: Connection, message: Inbound, now: datetime) -> AnyRow:
         """A sender's first message: a conversation, and a member behind the address if there is none yet."""
-        member_id = members.at_address(tx, message.channel, message.sender, now=now)
+        zone = message.metadata.get("time_zone")
+        member_id = members.at_address(tx, message.channel, message.sender, now=now, time_zone=zone)
         hint = message.metadata.get("language")
         language = hint if hint in ("zh", "en") else languages.detect(message.text, default=self.default_language)
         dialect = postgresql if tx.dialect.name == "postgresql" else sqlite

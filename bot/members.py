@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
@@ -36,12 +36,17 @@ class Address:
     address: str
 
 
-def at_address(tx: Connection, channel: str, address: str, *, now: datetime) -> int:
-    """The member at this address; someone new becomes a member at once. An address that was gone is alive again."""
+def at_address(tx: Connection, channel: str, address: str, *, now: datetime, time_zone: str | None = None) -> int:
+    """The member at this address; someone new becomes a member at once, in that time zone if it is a known one.
+
+    An address that was gone is alive again.
+    """
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
     found = tx.execute(select(addresses.c.member_id, addresses.c.state).where(here)).first()
     if found is None:
         member_id = add(tx, now=now)
+        if time_zone and is_zone(time_zone):
+            choose_time_zone(tx, member_id, time_zone)
         add_address(tx, member_id, channel, address, now=now)
         return member_id
     if found.state != "active":
@@ -72,8 +77,17 @@ def choose_language(tx: Connection, member_id: int, language: str | None) -> Non
     tx.execute(update(members).where(members.c.id == member_id).values(language=language))
 
 
+def is_zone(name: str) -> bool:
+    """Is it a time zone of the IANA database, such as Asia/Shanghai?"""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not there; not a name; a folder of names
+        return False
+    return True
+
+
 def choose_time_zone(tx: Connection, member_id: int, zone: str) -> None:
-    if zone not in available_timezones():
+    if not is_zone(zone):
         raise BadInput("people.no_such_zone", zone=zone)
     tx.execute(update(members).where(members.c.id == member_id).values(time_zone=zone))
 

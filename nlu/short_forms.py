@@ -15,9 +15,15 @@ _EDGES = re.compile(r"^[\s.,;:!?~。、…·\"'()\[\]-]+|[\s.,;:!?~。、…·\"
 _INNER = re.compile(r"[\s,;:!。、~]+")
 
 
+def forms() -> dict[str, dict[str, list[str]]]:
+    """The table as it is written: part -> intent -> forms."""
+    content: dict[str, dict[str, list[str]]] = yaml.load(TABLE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return content
+
+
 @cache
 def _table() -> dict[str, dict[str, str]]:
-    content = yaml.load(TABLE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    content = forms()
     return {part: {_key(str(form)): intent for intent, forms in by_intent.items() for form in forms} for part, by_intent in content.items()}
 
 

@@ -45,6 +45,12 @@ def why_not() -> str | None:
     return None
 
 
+def _memory() -> str | None:
+    """Where memory is a folder, a database is copied in 20 ms instead of 200. (None: the usual temporary folder.)"""
+    shared = Path("/dev/shm")
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2e9 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A running server; databases are made and dropped by name."""
@@ -54,7 +60,7 @@ class Cluster:
     @classmethod
     @contextmanager
     def running(cls) -> Iterator["Cluster"]:
-        folder = Path(tempfile.mkdtemp(prefix="fengsui-pg-"))  # short: a socket's path may have 107 characters
+        folder = Path(tempfile.mkdtemp(prefix="fengsui-pg-", dir=_memory()))
         account = _account() if os.getuid() == 0 else None
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)

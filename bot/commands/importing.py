@@ -8,13 +8,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from bot import clock, intake, tables
+from bot import clock, imports, intake
 from bot.commands.terminal import language, texts
 from bot.errors import BadInput
 from bot.feeds.problems import explain
 from bot.settings import Settings
 
-KINDS = ("notifications", *tables.COLUMNS)
+KINDS = ("notifications", *imports.COLUMNS)
 SHOWN_PROBLEMS = 20
 
 Say = Callable[..., None]
@@ -68,7 +68,7 @@ def _notifications(settings: Settings, db: Any, now: Any, file: Path, say: Say) 
 
 
 def _people(db: Any, now: Any, kind: str, file: Path, say: Say) -> None:
-    report = db.now(tables.run, kind, tables.read_rows(file), now=now.now())
+    report = db.now(imports.run, kind, imports.read_rows(file), now=now.now())
     say("cli.imported_rows", read=report.read, new=report.new, changed=report.changed, bad=len(report.bad))
     for row, reason in report.bad[:SHOWN_PROBLEMS]:
         say("cli.bad_row", row=row, reason=reason)

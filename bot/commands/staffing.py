@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot import authority, clock, enrolment, members, organisations, tables
+from bot import authority, clock, enrolment, imports, members, organisations
 from bot.authority import Role
 from bot.db.models import members as member_table
 from bot.enrolment import Purpose
@@ -33,11 +33,11 @@ def _add(
         desk = settings.desk
         organisations.put(tx, CENTRE, kind=Kind.CENTRE, name_zh=desk.name_zh, name_en=desk.name_en, now=now)
     organisation = organisations.by_code(tx, org)
-    if address and tables.member_at(tx, address) is not None:
+    if address and imports.member_at(tx, address) is not None:
         raise BadInput("cli.address_taken", address=address)
     member_id = members.add(tx, now=now, name=name)
     if address:
-        members.add_address(tx, member_id, *tables.address(address), now=now)
+        members.add_address(tx, member_id, *imports.address(address), now=now)
     enrolment.grant(tx, member_id, organisation.id, role, now=now)
     code = enrolment.make_code(tx, Purpose.ENTER, now=now, member_id=member_id)
     return member_id, organisation.name_zh, code

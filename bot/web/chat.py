@@ -97,7 +97,8 @@ def _message(body: Any, visitor: str, language: str) -> Inbound:
     if not (isinstance(key, str) and 8 <= len(key) <= 64 and isinstance(text, str)):
         raise ValueError("a message is {id: 8-64 characters, text, shown}")
     shown = str(shown)[:200] if shown else None
-    return Inbound("web", visitor, key, text.replace("\x00", ""), shown=shown, metadata={"language": language})
+    hints = {"language": language, "time_zone": str(body.get("zone") or "")}
+    return Inbound("web", visitor, key, text.replace("\x00", ""), shown=shown, metadata=hints)
 
 
 def _receive(tx: Connection, message: Inbound, *, now: Any) -> int | None:

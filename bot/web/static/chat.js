@@ -124,7 +124,7 @@ async function send(text, title) {
   log.append(entry.item);
   toEnd();
   say("");
-  await deliver(entry, { id, text, shown: title });
+  await deliver(entry, { id, text, shown: title, zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
 }
 
 // The same id may be sent again: the server takes it once.

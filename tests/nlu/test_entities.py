@@ -1,0 +1,86 @@
+"""All entities of a sentence, in canonical values, with offsets in the original text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.entities import extract
+from tests.nlu.trained import NOW
+
+
+def named(text: str, kind: str | None = None) -> list[tuple[str, object]]:
+    return [(one.entity, one.value) for one in extract(text, now=NOW) if kind in (None, one.entity)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我想订阅欧盟的玩具通报", [("market", "EU"), ("product", "玩具")]),
+        ("訂閱歐盟玩具通報", [("market", "EU"), ("product", "玩具")]),
+        ("我们出口木制玩具到欧盟和美国", [("product", "木制玩具"), ("market", "EU"), ("market", "US")]),
+        ("alerts for garden gnomes in Brazil", [("product", "garden gnomes"), ("market", "BR")]),
+        ("关注日本的榻榻米通报", [("market", "JP"), ("product", "榻榻米")]),
+        ("subscribe to lithium batteries in Japan until 31 December 2027", [("product", "lithium batteries"), ("market", "JP"), ("date", "2027-12-31")]),
+        ("G/TBT/N/EU/1023 损失大概50万欧元", [("symbol", "G/TBT/N/EU/1023"), ("amount", {"value": 500000.0, "currency": "EUR"})]),
+        ("税号9503.00，出口额下降三成", [("hs_code", "950300"), ("percent", 30.0)]),
+        ("only addenda and revisions please", [("notification_type", "addendum"), ("notification_type", "revision")]),
+        ("有没有紧急通报", [("notification_type", "emergency")]),
+        ("什么是TBT", []),
+        ("我要订阅", []),
+        ("中国企业怎么应对", []),
+        ("我的邀请码是AB2C-3DE4", [("code", "AB2C-3DE4")]),
+    ],
+)
+def test_extract(text: str, expected: list[tuple[str, object]]) -> None:
+    assert named(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("9503", ["9503"]),
+        ("HS 9503, 9504和8517", ["9503", "9504", "8517"]),
+        ("海关编码是95030099", ["95030099"]),
+        ("8517 12 00", ["85171200"]),
+        ("第95章", ["95"]),
+        ("税号 95030", ["95030"]),
+        ("8507有没有新通报", ["8507"]),
+        ("2026", []),
+        ("20260305", []),
+        ("IEC 62368和EN 301489", []),
+        ("2009/48/EC", []),
+        ("损失850000美元", []),
+        ("电话13812345678", []),
+        ("绑定码是850760", []),
+        ("G/TBT/N/USA/8517", []),
+    ],
+)
+def test_hs_codes(text: str, codes: list[str]) -> None:
+    assert [value for _, value in named(text, "hs_code")] == codes
+
+
+def test_a_bare_number_is_read_in_the_light_of_the_question() -> None:
+    assert [one.value for one in extract("95", now=NOW, asked="hs_code")] == ["95"]
+    assert [one.value for one in extract("50000", now=NOW, asked="export_value")] == [{"value": 50000.0, "currency": None}]
+
+
+def test_to_rasa() -> None:
+    [market] = extract("出口到德国", now=NOW)
+    assert market.to_rasa() == {"entity": "market", "start": 3, "end": 5, "value": "DE", "text": "德国", "extractor": "FengsuiEntityExtractor"}
+
+
+PIECES = st.sampled_from([
+    "欧盟", "玩具", "G/TBT/N/EU/1", "Ｇ／ＳＰＳ／Ｎ／ＪＰＮ／２", "9503", "税号", "8517.12", "三百万美元", "$5k", "30%", "下周五", "2026年", "tomorrow", " ", "，", "出口", "到",
+    "的", "toys", "for", "in", "Japan", "臺灣", "½", "ﬁ", "\u200b", "\x00", "补遗2", "GCC", "号通报", "1234", "e\u0301", "关注", "alerts",
+])  # fmt: skip
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=12).map("".join))
+def test_offsets_fit_and_nothing_overlaps(text: str) -> None:
+    found = extract(text, now=NOW)
+    for one in found:
+        assert text[one.start : one.end] == one.text
+        assert one.start < one.end
+    for first, second in zip(found, found[1:], strict=False):
+        same_bloc = (first.start, first.end) == (second.start, second.end) and first.entity == second.entity == "market"
+        assert first.end <= second.start or same_bloc

@@ -1,0 +1,154 @@
+"""One message: payloads, short forms, names alone, unknown things, and what a running form makes of it."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nlu import short_forms
+from nlu.interpreter import Context, Parse
+from tests.nlu.trained import NOW, intent, interpreter
+
+
+def parse(text: str) -> Parse:
+    return interpreter().parse(text, Context(now=NOW))
+
+
+def test_payload() -> None:
+    text = '/subscribe{"product": "toys", "market": ["EU", "US"], "nonsense": 1}'
+    found = parse(text).to_rasa()
+    assert found["intent"] == {"name": "subscribe", "confidence": 1.0}
+    assert found["intent_ranking"] == [{"name": "subscribe", "confidence": 1.0}]
+    span = {"start": 10, "end": len(text), "text": text[10:], "extractor": "RegexMessageHandler"}
+    assert found["entities"] == [
+        {"entity": "product", "value": "toys", **span},
+        {"entity": "market", "value": "EU", **span},
+        {"entity": "market", "value": "US", **span},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "confidence"),
+    [("/help", "help", 1.0), ("/greet@0.5", "greet", 0.5), ("/stop{broken", "stop", 1.0), ("/help@FengsuiBot", "help", 1.0), ("/nlu_fallback", "nlu_fallback", 1.0)],
+)
+def test_odd_payloads(text: str, name: str, confidence: float) -> None:
+    found = parse(text)
+    assert (found.intent.name, found.intent.confidence, found.entities) == (name, confidence, ())
+
+
+def test_a_payload_of_an_unknown_intent_is_read_as_a_sentence() -> None:
+    assert [one.value for one in parse('/nope{"product": "toys"}').entities] == ["toys"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "。。。", "？？？", "\x00\x00", "1234567", "12"])
+def test_nothing_to_understand(text: str) -> None:
+    assert parse(text).intent.name == "nlu_fallback"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("G/TBT/N/USA/1234", "show_notification"),
+        ("tbt/eu/1100", "show_notification"),
+        ("9503", "search_notifications"),
+        ("玩具", "search_notifications"),
+        ("toys, EU", "search_notifications"),
+        ("AB2C-3DE4", "link_account"),
+        ("OK!", "affirm"),
+        ("好的", "affirm"),
+        ("不用了，谢谢！", "deny"),
+        ("取消", "stop"),
+        ("謝謝", "thanks"),
+        ("/start", "greet"),
+        ("👍", "affirm"),
+    ],
+)
+def test_settled_messages(text: str, name: str) -> None:
+    assert intent(text) == name
+
+
+def test_rasa_format() -> None:
+    found = parse("我想订阅欧盟的玩具通报").to_rasa()
+    assert set(found) == {"text", "intent", "entities", "intent_ranking", "language"}
+    assert found["language"] == "zh"
+    assert found["intent_ranking"][0] == found["intent"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "name"),
+    [
+        ("玩具", "product", "subscribe"),
+        ("儿童滑板车和平衡车", "product", "subscribe"),
+        ("wooden toys and puzzles", "product", "subscribe"),
+        ("还有日本", "market", "subscribe"),
+        ("no, I meant Japan", "market", "subscribe"),
+        ("跳过", "hs_code", "subscribe"),
+        ("没有", "hs_code", "subscribe"),
+        ("9503", "hs_code", "subscribe"),
+        ("欧盟的评议期一般多长？", "market", "ask_question"),
+        ("取消", "market", "stop"),
+        ("上一步", "market", "go_back"),
+        ("帮我查一下日本最近的通报", "market", "search_notifications"),
+        ("是", "confirm", "affirm"),
+        ("提交", "confirm", "affirm"),
+        ("没有", "confirm", "deny"),
+        ("先不要", "confirm", "deny"),
+        ("还有日本", "confirm", "subscribe"),
+    ],
+)
+def test_in_the_subscription_form(text: str, slot: str, name: str) -> None:
+    assert intent(text, form="subscribe_form", slot=slot) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "name"),
+    [
+        ("300万美元", "export_value", "give_feedback"),
+        ("about 50k", "estimated_loss", "give_feedback"),
+        ("不方便说", "estimated_loss", "give_feedback"),
+        ("已经联系检测机构重新做认证", "measures_taken", "give_feedback"),
+        ("we stopped exporting to the EU and looked for other markets", "measures_taken", "give_feedback"),
+        ("希望专家指导我们怎么应对", "help_needed", "give_feedback"),
+        ("希望推迟一年实施", "comment", "give_feedback"),
+        ("张三 13812345678", "contact", "give_feedback"),
+        ("我不想填了", "comment", "stop"),
+        ("什么是评议期？", "export_value", "ask_question"),
+        ("转人工", "extra_cost", "contact_expert"),
+    ],
+)
+def test_in_the_feedback_form(text: str, slot: str, name: str) -> None:
+    assert intent(text, form="feedback_form", slot=slot) == name
+
+
+def test_a_plain_answer_keeps_the_ranking() -> None:
+    found = interpreter().parse("不锈钢餐具", Context(now=NOW, form="subscribe_form", requested_slot="product"))
+    assert found.intent.name == "subscribe"
+    assert len(found.ranking) > 1
+
+
+def test_a_megabyte_is_cut_and_keeps_its_text() -> None:
+    text = "我想订阅欧盟的玩具通报，" * 90_000
+    began = time.process_time()
+    found = parse(text)
+    assert time.process_time() - began < 0.5
+    assert found.text == text
+
+
+def test_a_short_form_has_one_meaning() -> None:
+    for part in short_forms.forms().values():
+        seen: dict[str, str] = {}
+        for name, forms in part.items():
+            for form in forms:
+                assert seen.setdefault(form, name) == name, form
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_survived(text: str) -> None:
+    found = parse(text)
+    assert found.intent.name
+    assert len(found.text) == len(text)
+    found.text.encode()
+    for one in found.entities:
+        assert found.text[one.start : one.end] == one.text

@@ -1,6 +1,6 @@
 """The registration dialogue: start, questions, what was said, the end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.interests import Registration
 from bot.matching import Match
 from bot.messages import Button
 from bot.notifications import Notification
-from bot.registration import LISTS, Said
+from bot.registration import LISTS, Change, Done, Said
 from nlu import hs, markets
 
 SLOTS = (*LISTS, "until", "confirm")
@@ -31,7 +31,8 @@ class Start(Action):
         return "action_subscribe_start"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        return [*(SlotSet(slot, None) for slot in (*SLOTS, "form_outcome", "draft")), SlotSet("can_resume", False)]
+        emptied = (SlotSet(slot, None) for slot in (*SLOTS, "form_outcome", "draft", "offered"))
+        return [*emptied, SlotSet("can_resume", False)]
 
 
 class Validate(Action):
@@ -42,7 +43,13 @@ class Validate(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        filled = registration.fill({slot: tracker.get_slot(slot) for slot in SLOTS}, _said(now))
+        current = {slot: tracker.get_slot(slot) for slot in (*SLOTS, "offered")}
+        filled = registration.fill(current, _said(now))
+        after = {**current, **filled.slots}
+        # A first message that says everything is shown whole at once: no need to repeat it.
+        whole = not now.tracker.get_slot("requested_slot") and all(after[slot] for slot in LISTS)
+        for state, changes in ({} if whole else _by_state(filled.changes)).items():
+            now.say(f"subscribe.{state}", values=_listed(now, changes))
         for note in filled.notes:
             values = dict(note.values)
             if values.get("guess"):
@@ -51,9 +58,24 @@ class Validate(Action):
         return [SlotSet(slot, value) for slot, value in filled.slots.items()]
 
 
+def _by_state(changes: Sequence[Change]) -> dict[Done, list[Change]]:
+    return {state: [one for one in changes if one.done is state] for state in Done if state in {c.done for c in changes}}
+
+
+def _listed(now: Turn, changes: Sequence[Change]) -> str:
+    """ "Bluetooth speakers, power banks; European Union"."""
+    return now.said("subscribe.between").join(_values(now, one) for one in changes)
+
+
+def _values(now: Turn, change: Change) -> str:
+    if change.slot == "until":
+        return now.said("subscribe.summary_until", values=change.values[0])
+    return shown(now, change.slot, list(change.values))
+
+
 def _said(now: Turn) -> Said:
     asked = now.tracker.get_slot("requested_slot")
-    return Said(now.text, now.intent, now.tracker.latest_message.get("entities") or (), asked)
+    return Said(now.text, now.intent, now.tracker.latest_message.get("entities") or (), asked, now.today)
 
 
 class AskProduct(Action):
@@ -73,7 +95,7 @@ class AskHsCode(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        offered = registration.suggested_codes(registration.stated(tracker.get_slot("product")))
+        offered = registration.offered({slot: tracker.get_slot(slot) for slot in ("product", "offered")}, "hs_code")
         buttons = [Button(hs.display(code), hs.display(code)) for code in offered]
         skip = Button(now.said("subscribe.skip"), now.said("subscribe.skip"))
         now.say("subscribe.ask_hs_code_offered" if offered else "subscribe.ask_hs_code", buttons=[*buttons, skip])
@@ -86,7 +108,8 @@ class AskMarket(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        names = [markets.name(code, now.language) for code in USUAL_MARKETS]
+        guess = registration.offered({"offered": tracker.get_slot("offered")}, "market")
+        names = [markets.name(code, now.language) for code in dict.fromkeys((*guess, *USUAL_MARKETS))]
         words = [*names, now.said("subscribe.all_markets")]
         now.say("subscribe.ask_market", buttons=[Button(word, word) for word in words])
         return []
@@ -212,5 +235,5 @@ class Resume(Action):
         now.say("subscribe.resumed")
         draft = tracker.get_slot("draft") or {}
         kept = [SlotSet(slot, draft.get(slot)) for slot in (*LISTS, "until")]
-        ended = [SlotSet(slot, None) for slot in ("confirm", "form_outcome", "draft")]
+        ended = [SlotSet(slot, None) for slot in ("confirm", "form_outcome", "draft", "offered")]
         return [*kept, *ended, SlotSet("can_resume", False)]

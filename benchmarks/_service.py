@@ -151,8 +151,7 @@ def print_machine() -> None:
     models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     model = models[0].partition(":")[2].strip() if models else platform.machine()
     print(f"{cores} cores ({model}), Python {platform.python_version()}, {platform.system()} {platform.release()}")
-    busy = os.getloadavg()[0]
-    print(f"{busy:.1f} processes were running in the last minute{': the machine is busy' if busy > 0.5 else ''}\n")
+    print(f"load average of the last minute: {os.getloadavg()[0]:.1f} (what else is running disturbs the numbers)\n")
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

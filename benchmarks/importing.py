@@ -12,15 +12,16 @@ from _service import fengsui, folder, print_machine, print_table
 from openpyxl import Workbook
 
 HEADERS = (
-    "Notifying Member", "Distribution date", "Document symbol", "Title", "Description", "Products covered", "HS code(s)",
-    "ICS code(s)", "Objectives", "Keywords", "Specific regions or countries likely to be affected",
+    "Notifying Member", "Distribution date", "Document symbol", "Title", "Description", "Products covered",
+    "HS code(s)", "ICS code(s)", "Objectives", "Keywords", "Specific regions or countries likely to be affected",
     "Final date for comments", "Notification type", "Notified document", "Link to notification(EN)",
     "Link to notification(FR)", "Link to notification(ES)",
 )  # fmt: skip
 MEMBERS = {
-    "European Union": "EU", "United States of America": "USA", "Japan": "JPN", "Korea, Republic of": "KOR", "India": "IND",
-    "Brazil": "BRA", "Chinese Taipei": "TPKM", "Viet Nam": "VNM", "Türkiye": "TUR", "Saudi Arabia, Kingdom of": "SAU",
-    "United Kingdom": "GBR", "Canada": "CAN", "Australia": "AUS", "Israel": "ISR", "Ukraine": "UKR",
+    "European Union": "EU", "United States of America": "USA", "Japan": "JPN", "Korea, Republic of": "KOR",
+    "India": "IND", "Brazil": "BRA", "Chinese Taipei": "TPKM", "Viet Nam": "VNM", "Türkiye": "TUR",
+    "Saudi Arabia, Kingdom of": "SAU", "United Kingdom": "GBR", "Canada": "CAN", "Australia": "AUS", "Israel": "ISR",
+    "Ukraine": "UKR",
 }  # fmt: skip
 JOINT = {"Burundi": "BDI", "Kenya": "KEN", "Rwanda": "RWA", "Tanzania": "TZA", "Uganda": "UGA"}
 PRODUCTS = (
@@ -37,10 +38,16 @@ OBJECTIVES = ("Protection of human health or safety", "Consumer information, lab
 SENTENCES = (
     "The draft sets requirements for sampling, test methods and conformity assessment.",
     "Products placed on the market before the date of application may be sold until stocks are exhausted.",
-    "The label shall state the name of the maker,\nthe model and the year of production in the national language._x000D_",
+    "The label shall state the name of the maker,\nthe model and the year in the national language._x000D_",
     "A certificate of conformity is issued by an accredited body and is valid for three years._x000D_\n",
 )
-KINDS = ("Regular notification",) * 12 + ("Addendum to Regular Notification",) * 3 + ("Revision to Regular Notification",)
+SUFFIXES = {
+    "Regular notification": "", "Addendum to Regular Notification": "/Add.1",
+    "Revision to Regular Notification": "/Rev.1", "Emergency notifications (SPS)": "",
+    "Addendum to Emergency Notification (SPS)": "/Add.2", "Corrigendum to Regular Notification": "/Add.1/Corr.1",
+}  # fmt: skip
+OFTEN = (171, 35, 9, 5, 7, 2)  # of 229 rows, in the order above
+WITHOUT_DEADLINE = ("Add", "Corr", "Emergency")
 EPOCH = date(1899, 12, 30)  # day 0 of a spreadsheet
 JOINT_ROWS = 60  # 12 documents of five members each, repeated on a row for every member
 
@@ -62,31 +69,32 @@ def export(path: Path, rows: int, *, today: date) -> None:
 
 def _single(number: int, chance: random.Random, today: date) -> list[Any]:
     name, code = chance.choice(list(MEMBERS.items()))
-    kind = chance.choice(KINDS)
-    suffix = "/Add.1" if kind.startswith("Addendum") else "/Rev.1" if kind.startswith("Revision") else ""
-    symbol = f"G/{'SPS' if number % 4 == 0 else 'TBT'}/N/{code}/{9000 + number}{suffix}"
+    kind = chance.choices(list(SUFFIXES), OFTEN)[0]
+    area = "SPS" if "SPS" in kind or number % 4 == 0 else "TBT"
+    symbol = f"G/{area}/N/{code}/{9000 + number}{SUFFIXES[kind]}"
     return _row(name, symbol, f"TBTN26/{code}{9000 + number}", kind, chance, today)
 
 
 def _joint(number: int, chance: random.Random, today: date) -> list[list[Any]]:
     symbols = ", ".join(f"G/TBT/N/{code}/{9500 + number}" for code in JOINT.values())
-    row = _row("", symbols, f"TBTN26/BDI{9500 + number}", KINDS[0], chance, today)
+    row = _row("", symbols, f"TBTN26/BDI{9500 + number}", next(iter(SUFFIXES)), chance, today)
     return [[name, *row[1:]] for name in JOINT]
 
 
 def _row(name: str, symbol: str, file: str, kind: str, chance: random.Random, today: date) -> list[Any]:
     product, hs, ics = chance.choice(PRODUCTS)
     distributed = today - timedelta(days=chance.randrange(1, 30))
-    deadline = (distributed + timedelta(days=60) - EPOCH).days if "Addendum" not in kind else ""
+    deadline = "" if kind.startswith(WITHOUT_DEADLINE) else (distributed + timedelta(days=60) - EPOCH).days
+    erased = "The addendum was circulated erroneously and is null and void. " if kind.startswith("Corr") else ""
     area = symbol[2:5]
     hs_cell = f"{hs} - {product}; {hs} - {product}" if chance.random() < 0.66 else ""
     link = f"https://docs.wto.org/imrd/directdoc.asp?DDFDocuments/t/G/{file}.DOCX"
     return [
         name, (distributed - EPOCH).days, _formula(f" {symbol}"),
         f"Draft technical regulation on {product.lower()}\xa0(1+8 page(s), in Russian)",
-        " ".join(chance.choices(SENTENCES, k=6)), f"{product} (HS code(s): {hs})", hs_cell, f"{ics}; {ics}",
-        "; ".join(f"{one} ({area})" for one in chance.sample(OBJECTIVES, 2)), "Labelling; Labelling", "", deadline, kind,
-        f"https://members.wto.org/a_e.pdf\nhttps://members.wto.org/{chance.randrange(10**6)}_x.pdf",
+        erased + " ".join(chance.choices(SENTENCES, k=6)), f"{product} (HS code(s): {hs})", hs_cell, f"{ics}; {ics}",
+        "; ".join(f"{one} ({area})" for one in chance.sample(OBJECTIVES, 2)), "Labelling; Labelling", "", deadline,
+        kind, f"https://members.wto.org/a_e.pdf\nhttps://members.wto.org/{chance.randrange(10**6)}_x.pdf",
         f'=HYPERLINK("{link}","{link}")', "", "",
     ]  # fmt: skip
 

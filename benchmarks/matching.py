@@ -13,16 +13,16 @@ from _service import ROOT, folder, print_machine, print_table
 
 sys.path.insert(0, str(ROOT))  # a script's own folder is all that Python looks into
 
-from sqlalchemy import Connection, func, select  # noqa: E402  after the path
+from sqlalchemy import Connection, func, select
 
-from bot import intake, interests, members  # noqa: E402
-from bot.clock import FixedClock  # noqa: E402
-from bot.db import migrate, models  # noqa: E402
-from bot.db.engine import Database  # noqa: E402
-from bot.demo import Arrivals  # noqa: E402
-from bot.matching import match, notice, profile  # noqa: E402
-from bot.notifications import Record, normalise  # noqa: E402
-from bot.settings import Settings  # noqa: E402
+from bot import intake, interests, members
+from bot.clock import FixedClock
+from bot.db import migrate, models
+from bot.db.engine import Database
+from bot.demo import Arrivals
+from bot.matching import match, notice, profile
+from bot.notifications import Record, normalise
+from bot.settings import Settings
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -55,7 +55,7 @@ def arrival() -> Record:
         "symbol": "G/TBT/N/EU/9981", "date": NOW.date(), "comment_deadline": NOW.date() + timedelta(days=60),
         "products": "Portable Bluetooth loudspeakers, power banks and their chargers",
         "hs_codes": ["851821", "851822", "850760", "850440"], "ics_codes": ["33.160", "29.220"],
-        "title": "Draft Commission Regulation on ecodesign and energy labelling of wireless loudspeakers and power banks",
+        "title": "Draft Commission Regulation on ecodesign and energy labelling of wireless loudspeakers",
         "description": "The draft limits standby power and requires batteries that can be taken out. " * 6,
     })[0]  # fmt: skip
 

@@ -88,7 +88,7 @@ def ask(text: Text, data: Data = None, as_json: Json = False) -> None:
 @app.command()
 def parse(text: Text, data: Data = None, as_json: Json = False) -> None:
     """What the assistant understands of a text."""
-    from bot.commands.oneshot import parser
+    from bot.commands.parsing import parser
 
     understand = parser(load(data))
     for item in _inputs(text):

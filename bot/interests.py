@@ -1,19 +1,19 @@
 """What a member registers: products, codes and markets; kept, changed, ended, and matched with what is open now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
 
 from bot.db.models import interests, members, notification_terms, notifications
 from bot.errors import BadInput
-from bot.matching import Match, Profile, match, notice, profile
+from bot.matching import Match, Profile, match, profile
 from bot.matching.profile import market_codes
-from bot.notifications import Notification, records_of
+from bot.notifications import Notification
+from bot.notifications.prepared import heads, prepared, stored
 from bot.notifications.record import to_hs
-from bot.notifications.store import SELECTED, read
 from nlu.normalize import fold
 
 LISTS = ("products", "hs_codes", "ics_codes", "markets", "keywords", "negatives", "kinds")
@@ -155,24 +155,26 @@ def matching_now(
     tx: Connection, interest: Interest, *, today: date, limit: int = 20
 ) -> list[tuple[Notification, Match]]:
     """What is open for comment today and concerns an interest, the soonest deadline first, joint ones once."""
-    table, reach = notifications.c, interest.profile.reach
-    query = SELECTED.where(table.comment_deadline >= today, table.state == "active").order_by(
-        table.comment_deadline, table.id
-    )
-    if reach is not None:
-        terms = notification_terms.c
-        theirs = select(terms.notification_id).where(terms.kind == "market", terms.value.in_(sorted(reach)))
-        query = query.where(table.id.in_(theirs))
-    found: dict[str, tuple[Notification, Match]] = {}
-    for one in map(read, tx.execute(query)):
-        why = match(interest.profile, notice(one.record, above=_above(tx, one)))
-        if why:
-            found.setdefault((one.record.get("joint") or [one.symbol])[0], (one, why))
-    return list(found.values())[:limit]
+    query = heads(_open_to(interest, today)).order_by(notifications.c.comment_deadline, notifications.c.id)
+    found: dict[str, tuple[int, Match]] = {}
+    for one in prepared(tx, tx.execute(query).all()):
+        why = match(interest.profile, one.notice)
+        if why and one.alike not in found:
+            found[one.alike] = (one.id, why)
+            if len(found) == limit:
+                break
+    whole = stored(tx, [row_id for row_id, _ in found.values()])
+    return [(whole[row_id], why) for row_id, why in found.values() if row_id in whole]
 
 
-def _above(tx: Connection, one: Notification) -> Sequence[Mapping[str, Any]]:
-    return records_of(tx, one.symbol)[1:] if one.symbol != one.family else ()
+def _open_to(interest: Interest, today: date) -> ColumnElement[bool]:
+    """What is open for comment in the interest's markets: the rest need not be looked at."""
+    table, terms, reach = notifications.c, notification_terms.c, interest.profile.reach
+    still_open = and_(table.comment_deadline >= today, table.state == "active")
+    if reach is None:
+        return still_open
+    theirs = select(terms.notification_id).where(terms.kind == "market", terms.value.in_(sorted(reach)))
+    return and_(still_open, table.id.in_(theirs))
 
 
 def _extend(tx: Connection, known: Interest, wanted: Wanted) -> Interest:

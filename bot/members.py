@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
 from bot.db import models
 from bot.db.models import addresses, members
@@ -116,7 +116,14 @@ def merge(tx: Connection, *, keep: int, gone: int) -> None:
             _drop_doubles(tx, table, unique, keep=keep, gone=gone)
         tx.execute(update(table).where(table.c.member_id == gone).values(member_id=keep))
     tx.execute(update(models.audit_log).where(models.audit_log.c.member_id == gone).values(member_id=keep))
+    _rename_in_log(tx, gone, to=f"member {keep}")
     tx.execute(delete(members).where(members.c.id == gone))
+
+
+def _rename_in_log(tx: Connection, member_id: int, *, to: str | None) -> None:
+    """The deeds stay in the log; on whom they were done follows the person, or is forgotten with them."""
+    about = models.audit_log.c.subject == f"member {member_id}"
+    tx.execute(update(models.audit_log).where(about).values(subject=to))
 
 
 def _drop_doubles(tx: Connection, table: Table, unique: tuple[str, ...], *, keep: int, gone: int) -> None:
@@ -128,12 +135,18 @@ def _drop_doubles(tx: Connection, table: Table, unique: tuple[str, ...], *, keep
             tx.execute(delete(table).where(table.c.member_id == gone, *same))
 
 
+def _own_talks(member_id: int) -> Select[tuple[int]]:
+    return select(models.conversations.c.id).where(models.conversations.c.member_id == member_id)
+
+
 def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
     """Everything stored about the person, a row at a time: {"table", ...columns}."""
     for table in (members, *OWNED):
         key = table.c.id if table is members else table.c.member_id
         for row in tx.execute(select(table).where(key == member_id)):
             yield {"table": table.name, **row._mapping}
+    for row in tx.execute(select(models.events).where(models.events.c.conversation_id.in_(_own_talks(member_id)))):
+        yield {"table": "events", **row._mapping}
     for where in addresses_of(tx, member_id):
         for table, column in ((models.inbox, "sender"), (models.chat_messages, "address")):
             mine = (table.c.channel == where.channel) & (table.c[column] == where.address)
@@ -149,8 +162,8 @@ def erase(tx: Connection, member_id: int) -> None:
             tx.execute(delete(table).where(mine))
         if where.channel == "web":
             tx.execute(delete(models.web_sessions).where(models.web_sessions.c.visitor == where.address))
-    own = select(models.conversations.c.id).where(models.conversations.c.member_id == member_id)
-    tx.execute(delete(models.events).where(models.events.c.conversation_id.in_(own)))
+    tx.execute(delete(models.events).where(models.events.c.conversation_id.in_(_own_talks(member_id))))
+    _rename_in_log(tx, member_id, to=None)
     for table in OWNED:
         tx.execute(delete(table).where(table.c.member_id == member_id))
     tx.execute(delete(members).where(members.c.id == member_id))

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from nlu import numerals
 
-# Folded surface form -> ISO 4217. 元 and ¥ mean yuan here: the people who write are Chinese exporters.
-CURRENCIES = {
-    "us$": "USD", "usd": "USD", "$": "USD", "美元": "USD", "美金": "USD", "美刀": "USD", "刀": "USD",
-    "us dollars": "USD", "us dollar": "USD", "u.s. dollars": "USD", "american dollars": "USD", "dollars": "USD",
-    "dollar": "USD", "bucks": "USD", "€": "EUR", "eur": "EUR", "欧元": "EUR", "euros": "EUR", "euro": "EUR",
-    "£": "GBP", "gbp": "GBP", "英镑": "GBP", "pounds sterling": "GBP", "pounds": "GBP", "sterling": "GBP",
-    "rmb": "CNY", "cny": "CNY", "cn¥": "CNY", "¥": "CNY", "人民币": "CNY", "元人民币": "CNY", "块人民币": "CNY", "元": "CNY",
-    "块钱": "CNY", "块": "CNY", "yuan": "CNY", "renminbi": "CNY", "hk$": "HKD", "hkd": "HKD", "港币": "HKD", "港元": "HKD",
-    "hong kong dollars": "HKD", "jpy": "JPY", "日元": "JPY", "日币": "JPY", "日圆": "JPY", "yen": "JPY", "krw": "KRW",
-    "韩元": "KRW", "won": "KRW", "aud": "AUD", "a$": "AUD", "澳元": "AUD", "australian dollars": "AUD", "cad": "CAD",
-    "加元": "CAD", "canadian dollars": "CAD", "chf": "CHF", "瑞士法郎": "CHF", "瑞郎": "CHF", "swiss francs": "CHF",
-    "rub": "RUB", "卢布": "RUB", "roubles": "RUB", "rubles": "RUB", "inr": "INR", "卢比": "INR", "rupees": "INR",
-    "sgd": "SGD", "新元": "SGD", "新加坡元": "SGD", "thb": "THB", "泰铢": "THB", "baht": "THB", "twd": "TWD", "新台币": "TWD",
-    "vnd": "VND", "越南盾": "VND", "brl": "BRL", "雷亚尔": "BRL", "mxn": "MXN", "aed": "AED", "迪拉姆": "AED", "sar": "SAR",
-    "里亚尔": "SAR", "zar": "ZAR", "兰特": "ZAR",
-}  # fmt: skip
+_TABLE = Path(__file__).parent / "currencies.yml"
+
+
+def _currencies() -> dict[str, str]:
+    """Folded surface form -> ISO 4217 code."""
+    table: dict[str, list[str]] = yaml.load(_TABLE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return {form: code for code, forms in table.items() for form in forms}
+
+
+CURRENCIES = _currencies()
 _SIGNS = frozenset({"$", "us$", "€", "£", "¥", "hk$", "a$", "cn¥"})
 
 
@@ -47,9 +44,14 @@ _MAG_HAN = r"[十百千]?[万亿]|万亿|千|百"
 _MAG_LATIN = r"(?:hundred\s+thousand|thousands?|millions?|billions?|mln|mio|mil|mn|bn|[kmbw])(?![a-z])"
 _VAGUE = r"\s*(?:多|余|来|几|个(?=亿))?\s*"
 _PREFIX = rf"(?:{_alternatives(list(_SIGNS))}|(?<![a-z])(?:{_alternatives(_LATIN)})(?![a-z])|人民币|美元|美金|欧元)"
-_SUFFIX = rf"(?:的)?(?:{_alternatives(_HAN)}(?!素|件|旦)|(?:{_alternatives(_LATIN)})(?![a-z])|{_alternatives(list(_SIGNS))})"
+_SUFFIX = (
+    rf"(?:的)?(?:{_alternatives(_HAN)}(?!素|件|旦)|(?:{_alternatives(_LATIN)})(?![a-z])|"
+    rf"{_alternatives(list(_SIGNS))})"
+)
 _SPOKEN = _alternatives([word for word in numerals.ENGLISH if word != "half"])
-_NUMBER = rf"(?:{numerals.ARABIC}|{numerals.CHINESE}|(?<![a-z])(?:{_SPOKEN})(?=\s+(?:hundred|thousand|million|billion)))"
+_NUMBER = (
+    rf"(?:{numerals.ARABIC}|{numerals.CHINESE}|(?<![a-z])(?:{_SPOKEN})(?=\s+(?:hundred|thousand|million|billion)))"
+)
 _LOW = rf"(?P<n1>{_NUMBER}){_VAGUE}(?P<m1>{_MAG_HAN}|{_MAG_LATIN})?"
 _HIGH = rf"(?P<n2>{_NUMBER}){_VAGUE}(?P<m2>{_MAG_HAN}|{_MAG_LATIN})?"
 _RANGE = r"\s*(?:-|~|到|至|and|to)\s*"
@@ -59,17 +61,21 @@ _MONEY = re.compile(
 )
 # What is counted, when no currency is named: 3万件 is no sum of money.
 _COUNTED = re.compile(
-    r"\s*(?:余|多)?\s*(?:件|个|只|台|套|吨|公斤|千克|克|人|家|箱|批|次|条|项|张|辆|米|天|日|年|月|周|小时|分钟|平方|立方|升|双|支|瓶|种|位|名|页|号|票|柜|"
+    r"\s*(?:余|多)?\s*(?:件|个|只|台|套|吨|公斤|千克|克|人|家|箱|批|次|条|项|张|辆|米|天|日|年|月|周|小时|分钟|平方|"
+    r"立方|升|双|支|瓶|种|位|名|页|号|票|柜|"
     r"%|分之|pieces?|pcs|units?|tons?|tonnes?|kg|people|items?|sets?|boxes|cartons?|days?|weeks?|months?|years?|hours?|"
     r"notifications?|products?|containers?|employees|companies|members?|mm|cm|wh|kwh|v\b|hz)"
 )
 _PERCENT = re.compile(
     rf"(?<![\d.a-z/])(?P<n>{numerals.ARABIC})\s*(?:%|‰|percent(?:age points?)?|per\s+cent|pct|个?百分点)"
     rf"|百分之\s*(?P<b>{_NUMBER})"
-    r"|(?<![一二三四五六七八九十\d])(?P<c>[一二两三四五六七八九]|\d(?:\.\d)?)\s*成(?P<h>半|[一二三四五六七八九])?(?![为本立品熟员交果都功长份衣])"
+    r"|(?<![一二三四五六七八九十\d])(?P<c>[一二两三四五六七八九]|\d(?:\.\d)?)\s*成(?P<h>半|"
+    r"[一二三四五六七八九])?(?![为本立品熟员交果都功长份衣])"
     rf"|(?P<d>[二三四五六七八九十]|\d{{1,2}})分之(?P<t>[一二两三四五六七八九]|\d{{1,2}})"
 )
-_MAY_HOLD_NUMBER = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]|hundred|thousand|[mb]illion")
+_MAY_HOLD_NUMBER = re.compile(
+    r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]|hundred|thousand|[mb]illion"
+)
 _STANDS_FOR_NUMBER = re.compile("[一二两三四五六七八九壹贰叁肆伍陆柒捌玖].*[百千万亿]$|[^万亿].*[一-九].*[万亿]")
 _HAN_CHARACTER = re.compile("[\u4e00-\u9fff]")
 _BARE = re.compile(rf"(?:约|大约|大概|about|around|approx\.?|~|\s)*({_NUMBER})\s*(?:左右|上下|吧|[.。!])*")

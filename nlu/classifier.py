@@ -141,7 +141,8 @@ def spread(scores: Floats, confidence: float) -> Floats:
         low, high = (middle, high) if 1 / np.exp(middle * above).sum() < confidence else (low, middle)
     shares = np.exp(high * above)
     shares /= shares.sum()
-    return np.round(shares, 6)
+    rounded: Floats = np.round(shares, 6)
+    return rounded
 
 
 def _best_first(item: tuple[float, str]) -> tuple[float, str]:

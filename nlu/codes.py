@@ -18,25 +18,38 @@ class CodeMatch:
     digits: str
 
 
-_SHAPE = r"\d{4}(?:[. ]\d{2}){1,3}|\d{2}\.\d{2}(?:\.\d{2}){0,3}|\d{4}\.\d{4,6}|\d{4}-\d{2}(?:-\d{2}){0,2}|\d{6}\.\d{2}(?:\.\d{2})?|\d{2,10}"
+_SHAPE = (
+    r"\d{4}(?:[. ]\d{2}){1,3}|\d{2}\.\d{2}(?:\.\d{2}){0,3}|\d{4}\.\d{4,6}|\d{4}-\d{2}(?:-\d{2}){0,2}|"
+    r"\d{6}\.\d{2}(?:\.\d{2})?|\d{2,10}"
+)
 _CODE = re.compile(rf"(?:(?<![\da-z/.$€£¥+-])|(?<=(?<![a-z])hs))(?P<code>{_SHAPE})(?![\d/]|[a-z](?!s)|-\d|\.\d|%)")
 _KEYWORD = re.compile(
-    r"(?:税则号列?|税则|税号|商品编码|商品编号|海关编码|海关编号|hs\s*编码|hs号|编码|品目号?|子目|归类|(?<![a-z])h\.?s\.?(?![a-z])|"
-    r"(?:customs|tariff|commodity|goods|product|hts|hsn)\s*(?:codes?|numbers?|lines?|items?|no\.?)|(?<![a-z])(?:tariff|(?:sub)?headings?|hts|hsn|hscode)(?![a-z]))"
-    r"(?:\s*(?:codes?|codes?\s+(?:is|are)|numbers?|no\.?|headings?|chapters?|(?:sub)?headings?|is|are|of|under|编码|编号|号|是|为|在|:|=|#|\(|的是|改成|改为|分别是))*\s*$"
+    r"(?:税则号列?|税则|税号|商品编码|商品编号|海关编码|海关编号|hs\s*编码|hs号|编码|品目号?|子目|归类|"
+    r"(?<![a-z])h\.?s\.?(?![a-z])|"
+    r"(?:customs|tariff|commodity|goods|product|hts|hsn)\s*(?:codes?|numbers?|lines?|items?|no\.?)|"
+    r"(?<![a-z])(?:tariff|(?:sub)?headings?|hts|hsn|hscode)(?![a-z]))"
+    r"(?:\s*(?:codes?|codes?\s+(?:is|are)|numbers?|no\.?|headings?|chapters?|(?:sub)?headings?|is|are|of|under|编码|"
+    r"编号|号|是|为|在|:|=|#|\(|的是|改成|改为|分别是))*\s*$"
 )
-_KEYWORD_AFTER = re.compile(r"\s*(?:这个|这一?个?|的)?\s*(?:税号|品目|子目|编码|章的?|(?:tariff|hs|customs)\s*(?:codes?|headings?|numbers?)|headings?(?![a-z]))")
+_KEYWORD_AFTER = re.compile(
+    r"\s*(?:这个|这一?个?|的)?\s*(?:税号|品目|子目|编码|章的?|(?:tariff|hs|customs)\s*(?:codes?|headings?|numbers?)|"
+    r"headings?(?![a-z]))"
+)
 _CHAPTER = re.compile(r"(?:第\s*(?P<zh>\d{2})\s*章|(?<![a-z])chapters?\s+(?P<en>\d{2})(?![\d.]))")
 _LIST_MARK = re.compile(r"\s*(?:[,、;/]|和|及|与|或|还有|and|or|&)+\s*(?:and|和)?\s*$")
 # EN 301489, IEC 62368, GB 4943, 电话 12345678: numbers that carry another name
 _OTHER_NAME = re.compile(
-    r"(?:(?<![a-z])(?:en|iec|iso|gb|gb/t|astm|ul|ansi|cfr|din|bs|jis|ks|is|sae|cas|ec|eu|no|usd|eur|rmb|cny|gbp|tel|phone|fax|qq|id|ref|order|vat|pin|notification|no\.|number|#|room|ext|model|"
-    r"article|section|rule|regulation|directive|law|decree|port|zip|since|year|in)|第|通报|分机|房间?|电话|手机|微信|传真|邮编|验证码|绑定码|订单号?|合同号?|条例|法规|指令|"
-    r"标准|公告|令|约|大约|共|额|损失|增加|成本|价值|金额)\s*[:.#]?\s*$"
+    r"(?:(?<![a-z])(?:en|iec|iso|gb|gb/t|astm|ul|ansi|cfr|din|bs|jis|ks|is|sae|cas|ec|eu|no|usd|eur|rmb|cny|gbp|tel|"
+    r"phone|fax|qq|id|ref|order|vat|pin|notification|no\.|number|#|room|ext|model|"
+    r"article|section|rule|regulation|directive|law|decree|port|zip|since|year|in)|第|通报|分机|房间?|电话|手机|"
+    r"微信|传真|邮编|验证码|绑定码|订单号?|合同号?|条例|法规|指令|"
+    r"标准|公告|令|约|大约|共|额|损失|增加|成本|价值|金额)\s*(?:是|为|is)?\s*[:.#]?\s*$"
 )
 _MEASURED = re.compile(
-    r"\s*(?:多|余)?\s*(?:元|块|美|欧|日元|英镑|人民币|万|亿|千|百|件|个|台|套|吨|公斤|千克|克|人|家|箱|批|次|条|项|张|辆|米|天|年|月|日|号|周|小时|瓦|伏|度|"
-    r"(?:usd|eur|euros?|rmb|cny|yuan|dollars?|pounds?|pcs|pieces?|units?|tons?|tonnes?|kg|km|mm|cm|kw|w|v|days?|weeks?|months?|years?|people|workers|"
+    r"\s*(?:多|余)?\s*(?:元|块|美|欧|日元|英镑|人民币|万|亿|千|百|件|个|台|套|吨|公斤|千克|克|人|家|箱|批|次|条|项|"
+    r"张|辆|米|天|年|月|日|号|周|小时|瓦|伏|度|"
+    r"(?:usd|eur|euros?|rmb|cny|yuan|dollars?|pounds?|pcs|pieces?|units?|tons?|tonnes?|kg|km|mm|cm|kw|w|v|days?|"
+    r"weeks?|months?|years?|people|workers|"
     r"employees|items?|million|thousand|k|m)(?![a-z])|%|‰|percent)"
 )
 # 19.. and 20.. are read as years unless a keyword stands by
@@ -63,9 +76,9 @@ def find_codes(folded: str, *, asked: bool = False) -> list[CodeMatch]:
 
 def _chapters(folded: str) -> Iterator[CodeMatch]:
     for match in _CHAPTER.finditer(folded):
-        digits = match["zh"] or match["en"]
-        if hs.is_known(digits):
-            yield CodeMatch(match.start("zh" if match["zh"] else "en"), match.end("zh" if match["zh"] else "en"), digits)
+        group = "zh" if match["zh"] else "en"
+        if hs.is_known(match[group]):
+            yield CodeMatch(*match.span(group), match[group])
 
 
 def _is_named(folded: str, match: re.Match[str], named_until: int) -> bool:

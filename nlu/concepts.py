@@ -1,4 +1,4 @@
-"""Groups of words with one meaning for the classifier, the same in Chinese and English: cancel, expert, every week..."""
+"""Groups of words with one meaning for the classifier, the same in Chinese and English: cancel, expert, weekly."""
 
 from __future__ import annotations
 

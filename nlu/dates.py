@@ -28,7 +28,9 @@ _NUMERIC = re.compile(
     r"|(?P<c>20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])))(?![\d/-]|\.\d)(?:t\d\d:\d\d\S*)?"
 )
 # "until", "no later than": a month or a year then means its last day. "since": a day without a year lies behind us.
-_UNTIL = re.compile(r"(?:到|至|直到|截至|截止到?|为止|until|till|til|through|thru|by|before\s+the\s+end\s+of|\bto)\s*(?:the\s+)?$")
+_UNTIL = re.compile(
+    r"(?:到|至|直到|截至|截止到?|为止|until|till|til|through|thru|by|before\s+the\s+end\s+of|\bto)\s*(?:the\s+)?$"
+)
 _SINCE_BEFORE = re.compile(r"(?:自从?|从|since|from|after|上|last)\s*$")
 _SINCE_AFTER = re.compile(r"\s*(?:以来|以后的|之后发布|起|至今|发布|发的|通报的|那天的|当天的)")
 _WORTH_A_LOOK = re.compile(
@@ -43,7 +45,7 @@ def find_dates(folded: str, *, today: date) -> list[DateMatch]:
         return []
     found = list(_from_rules(folded, today))
     taken = [(match.start, match.end) for match in found]
-    found += [match for match in _from_library(folded, today, taken)]
+    found += _from_library(folded, today, taken)
     return sorted(found, key=lambda match: match.start)
 
 

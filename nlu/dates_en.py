@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from nlu import numerals
 from nlu.periods import Period, day, in_nearest_year, month, quarter, safe_date, shift, week, year
 
-_MONTHS = {name: index // 2 + 1 for index, name in enumerate(
-    "jan january feb february mar march apr april may may jun june jul july aug august sep september oct october "
-    "nov november dec december".split()
-)} | {"sept": 9}  # fmt: skip
+_MONTHS = {
+    "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8, "september": 9,
+    "october": 10, "november": 11, "december": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8,
+    "sep": 9, "sept": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
 _WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _MONTH = r"(?P<m>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _DAY = r"(?P<d>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
@@ -26,31 +27,52 @@ _MONTH_DAY = re.compile(rf"{_B}{_MONTH}\s+(?:the\s+)?{_DAY}{_E}(?!%|\s*percent)(
 _DAY_MONTH = re.compile(rf"{_B}(?:the\s+)?{_DAY}\s*(?:of\s+|-)?{_MONTH}{_E}(?:[\s,-]*{_YEAR}{_E})?")
 _MONTH_YEAR = re.compile(rf"{_B}(?:(?P<edge>end|start|beginning)\s+of\s+)?{_MONTH}\s*,?\s*(?:of\s+)?{_YEAR}{_E}")
 _MONTH_ALONE = re.compile(
-    rf"(?:(?P<edge>end|start|beginning)\s+of\s+|{_B}(?:in|by|since|from|until|till|before|after|during|of|last|next|this)\s+){_MONTH}{_E}(?!\s+(?:i|we|you)\b)"
+    rf"(?:(?P<edge>end|start|beginning)\s+of\s+|{_B}(?:in|by|since|from|until|till|before|after|during|of|last|next|"
+    rf"this)\s+){_MONTH}{_E}(?!\s+(?:i|we|you)\b)"
 )
 _EDGE_OF = re.compile(
-    rf"{_B}(?:the\s+)?(?P<edge>end|start|beginning|middle)\s+of\s+(?:(?P<w>the|this|next|last)\s+)?(?P<u>week|month|quarter|year|{_YEAR}){_E}"
+    rf"{_B}(?:the\s+)?(?P<edge>end|start|beginning|middle)\s+of\s+(?:(?P<w>the|this|next|last)\s+)?(?P<u>week|month|"
+    rf"quarter|year|{_YEAR}){_E}"
     rf"|{_B}(?P<short>month|year|quarter|week)[- ]end{_E}"
 )
-_NAMED = re.compile(rf"{_B}(?P<w>this|next|last|current|previous|coming|past)\s+(?P<u>week(?:end)?|month|quarter|year){_E}")
-_IN = re.compile(rf"{_B}(?:in|within|after)\s+(?:the\s+next\s+|the\s+coming\s+)?{_COUNT}\s+{_UNIT}(?:'s?\s+time)?{_E}(?!\s+(?:ago|before))")
+_NAMED = re.compile(
+    rf"{_B}(?P<w>this|next|last|current|previous|coming|past)\s+(?P<u>week(?:end)?|month|quarter|year){_E}"
+)
+_IN = re.compile(
+    rf"{_B}(?:in|within|after)\s+(?:the\s+next\s+|"
+    rf"the\s+coming\s+)?{_COUNT}\s+{_UNIT}(?:'s?\s+time)?{_E}(?!\s+(?:ago|before))"
+)
 _NEXT = re.compile(rf"{_B}(?:the\s+)?(?:next|coming)\s+{_COUNT}\s+{_UNIT}{_E}")
 _LATER = re.compile(rf"{_B}{_COUNT}[\s-]+{_UNIT}\s+(?:from\s+(?:now|today)|later|hence){_E}")
 _AGO = re.compile(rf"{_B}{_COUNT}\s+{_UNIT}\s+ago{_E}")
 _LAST = re.compile(rf"{_B}(?:the\s+)?(?:last|past|previous)\s+{_COUNT}\s+{_UNIT}{_E}")
-_DAY_WORD = re.compile(rf"{_B}(?:the\s+)?(?P<w>day after tomorrow|day before yesterday|today|tonight|tomorrow|yesterday){_E}")
-_WEEKDAY_RULE = re.compile(rf"{_B}(?:(?P<w>next|this|last|coming|on|by|until|till|before|since|every)\s+){_WEEKDAY}{_E}|{_B}(?P<d2>mon|tues|wednes|thurs|fri|satur|sun)day{_E}")
-_QUARTER = re.compile(rf"{_B}(?:{_YEAR}\s*)?(?:q(?P<q>[1-4])|(?:the\s+)?(?P<qw>first|second|third|fourth)\s+quarter)(?:\s*(?:of\s+|,\s*)?(?P<y2>20\d\d))?{_E}")
-_YEAR_ALONE = re.compile(rf"{_B}(?:in|since|from|until|till|by|before|after|during|for|of)\s+(?P<y>20[0-4]\d){_E}(?![./-]\d|\s*(?:dollars|units|pieces|notifications))")
+_DAY_WORD = re.compile(
+    rf"{_B}(?:the\s+)?(?P<w>day after tomorrow|day before yesterday|today|tonight|tomorrow|yesterday){_E}"
+)
+_WEEKDAY_RULE = re.compile(
+    rf"{_B}(?:(?P<w>next|this|last|coming|on|by|until|till|before|since|every)\s+){_WEEKDAY}{_E}|{_B}(?P<d2>mon|"
+    rf"tues|wednes|thurs|fri|satur|sun)day{_E}"
+)
+_QUARTER = re.compile(
+    rf"{_B}(?:{_YEAR}\s*)?(?:q(?P<q>[1-4])|(?:the\s+)?(?P<qw>first|second|third|fourth)\s+quarter)(?:\s*(?:of\s+|,"
+    rf"\s*)?(?P<y2>20\d\d))?{_E}"
+)
+_YEAR_ALONE = re.compile(
+    rf"{_B}(?:in|since|from|until|till|by|before|after|during|for|of)\s+(?P<y>20[0-4]\d){_E}(?![./-]\d|"
+    rf"\s*(?:dollars|units|pieces|notifications))"
+)
 
 _DAY_WORDS = {
     "today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "day after tomorrow": 2, "day before yesterday": -2,
 }  # fmt: skip
 _OFFSETS = {"next": 1, "coming": 1, "last": -1, "previous": -1, "past": -1}
-_UNITS = {"day": ("d", 1), "week": ("w", 1), "fortnight": ("w", 2), "month": ("m", 1), "quarter": ("m", 3), "year": ("y", 1)}
+_UNITS = {
+    "day": ("d", 1), "week": ("w", 1), "fortnight": ("w", 2), "month": ("m", 1), "quarter": ("m", 3), "year": ("y", 1),
+}  # fmt: skip
 _LIBRARY_WORD = (
     r"(?:(?:january|february|march|april|june|july|august|september|october|november|december|jan|feb|apr|jun|jul|aug|"
-    r"sept?|oct|nov|dec|monday|tuesday|wednesday|thursday|friday|saturday|sunday|days?|weeks?|months?|years?|ago|from|now|of|"
+    r"sept?|oct|nov|dec|monday|tuesday|wednesday|thursday|friday|saturday|sunday|days?|weeks?|months?|years?|ago|"
+    r"from|now|of|"
     r"the|next|last|half|and|noon|midnight)(?![a-z])|\d{1,4}(?:st|nd|rd|th)?(?![\d.]))"
 )
 _LIBRARY_PHRASE = re.compile(rf"{_B}{_LIBRARY_WORD}(?:[\s,]+{_LIBRARY_WORD})+{_E}")
@@ -175,14 +197,15 @@ def leftovers(folded: str, taken: list[tuple[int, int]]) -> list[tuple[int, int]
     if not _LIBRARY_NAME.search(folded):
         return []
     spans = [match.span() for match in _LIBRARY_PHRASE.finditer(folded) if _LIBRARY_KEY.search(match[0])]
-    return [(s, e) for s, e in spans if _LIBRARY_NAME.search(folded, s, e) and not any(s < b and a < e for a, b in taken)]
+    free = [(s, e) for s, e in spans if not any(s < b and a < e for a, b in taken)]
+    return [span for span in free if _LIBRARY_NAME.search(folded, *span)]
 
 
 def ask_library(phrase: str, today: date) -> date | None:
     """What dateparser makes of a short English phrase, seen from today; None when it gives up."""
     import dateparser
 
-    base = datetime(today.year, today.month, today.day)
+    base = datetime(today.year, today.month, today.day)  # noqa: DTZ001  dateparser wants it naive
     settings = {"RELATIVE_BASE": base, "PREFER_DATES_FROM": "future", "RETURN_AS_TIMEZONE_AWARE": False}
-    found = dateparser.parse(phrase, languages=["en"], settings=settings)  # type: ignore[arg-type]
+    found = dateparser.parse(phrase, languages=["en"], settings=settings)
     return found.date() if found else None

@@ -12,14 +12,20 @@ from nlu import amounts, codes, dates, kinds, markets, product_phrases, products
 from nlu.normalize import Folded, fold
 
 EXTRACTOR = "FengsuiEntityExtractor"
-_RANKS = {"symbol": 0, "hs_code": 1, "date": 2, "amount": 3, "percent": 3, "market": 4, "product": 4, "notification_type": 5, "code": 5}
+_RANKS = {
+    "symbol": 0, "hs_code": 1, "date": 2, "amount": 3, "percent": 3, "market": 4, "product": 4,
+    "notification_type": 5, "code": 5,
+}  # fmt: skip
 # a one-time code that joins an organisation or links an address: AB2C-3DE4
 _ONE_TIME_CODE = re.compile(r"(?<![a-z0-9/-])(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z0-9]{4}-[a-z0-9]{4}(?![a-z0-9/-])")
 # 中国企业 says who asks, not where the goods go
 _HOME_AFTER = re.compile(
-    r"\s*的?(?:企业|公司|厂|卖家|产品|商品|出口|制造|供应商|外贸|海关|政府|商家|咨询|通报中心|based|exporters?|manufacturers?|compan|sellers?|factor|suppliers?|made)"
+    r"\s*的?(?:企业|公司|厂|卖家|产品|商品|出口|制造|供应商|外贸|海关|政府|商家|咨询|通报中心|"
+    r"based|exporters?|manufacturers?|compan|sellers?|factor|suppliers?|made)"
 )
-_HOME_BEFORE = re.compile(r"(?:(?<![a-z])(?:we are|i am|we're|i'm|based|located|factory|company)\s+(?:from|in)|我们?(?:是|在))\s*$")
+_HOME_BEFORE = re.compile(
+    r"(?:(?<![a-z])(?:we are|i am|we're|i'm|based|located|factory|company)\s+(?:from|in)|我们?(?:是|在))\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ def _may_stand(one: _Candidate, other: _Candidate) -> bool:
 def _candidates(text: str, known: Folded, now: datetime, asked: str | None) -> list[_Candidate]:
     folded, inside = known.text, known.inside
     found = [_Candidate("symbol", *inside(s, e), str(symbol)) for s, e, symbol in symbols.find(text, folded=known)]
-    found += [_Candidate("hs_code", c.start, c.end, c.digits) for c in codes.find_codes(folded, asked=asked == "hs_code")]
+    wanted = asked == "hs_code"
+    found += [_Candidate("hs_code", c.start, c.end, c.digits) for c in codes.find_codes(folded, asked=wanted)]
     found += [_Candidate("date", d.start, d.end, d.value) for d in dates.find_dates(folded, today=now.date())]
     found += [_Candidate("amount", q.start, q.end, q.value) for q in _sums(folded, asked)]
     found += [_Candidate("percent", q.start, q.end, q.value) for q in amounts.find_percents(folded)]

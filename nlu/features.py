@@ -23,7 +23,7 @@ _EDGE, _NUMBER = "^", "#"
 def masked(known: Folded, entities: Iterable[Entity]) -> str:
     """The folded text with each entity replaced by its mark."""
     text = known.text
-    pieces = []
+    pieces: list[str] = []
     at = 0
     for entity in entities:
         start, end = known.inside(entity.start, entity.end)

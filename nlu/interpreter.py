@@ -1,10 +1,10 @@
-"""Understand one message: payloads, settled short forms, entities, the classifier, and what a running form makes of it."""
+"""Understand one message: payloads, short forms, entities, the classifier, and what a running form makes of it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nlu import declared, language, payloads, short_forms, situations, training_data
@@ -18,13 +18,16 @@ LONGEST = 2000  # characters that are looked at; the rest of a pasted document c
 RANKED = 10
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 # What may stand around the names in a message that only names things: "HS 9503、欧盟的通报"
-_FILLER = re.compile(r"[\s.,;:!?。、/+&()\"'-]|的|和|与|及|还有|关于|有关|通报|产品|税号|编码|hs(?:\s*codes?)?|\b(?:and|or|in|the|for|on|notifications?|products?)\b")
+_FILLER = re.compile(
+    r"[\s.,;:!?。、/+&()\"'-]|的|和|与|及|还有|关于|有关|通报|产品|税号|编码|hs(?:\s*codes?)?|\b(?:and|or|in|the|"
+    r"for|on|notifications?|products?)\b"
+)
 _NAMES = frozenset({"hs_code", "product", "market", "notification_type"})
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known when a message arrives: aware `now`, language so far, running form and the slot it has asked for."""
+    """What is known when a message arrives: aware `now`, language so far, running form, the slot it has asked for."""
 
     now: datetime
     language: str | None = None
@@ -72,13 +75,12 @@ class Interpreter:
 
     def _warm(self) -> None:
         """Build the word tables now: the first message should not wait for them."""
-        classify = self.classifier.classify
-        classify("玩具 toys")
+        self.parse("玩具 toys 9503", Context(now=datetime(2026, 1, 1, tzinfo=UTC)))
 
     def parse(self, text: str, context: Context) -> Parse:
         """Understand a message. Never raises for any text; a text of 1 MB costs little more than a short one."""
         clean = _BROKEN.sub(" ", text) if _BROKEN.search(text) else text
-        payload = payloads.read(clean, intents=self.intents, entities=self.entities) if clean.lstrip()[:1] == "/" else None
+        payload = payloads.read(clean, intents=self.intents, entities=self.entities)
         if payload:
             score = IntentScore(payload.intent, payload.confidence)
             return Parse(clean, score, (score,), payload.entities, context.language or "zh")
@@ -99,7 +101,9 @@ class Interpreter:
     def _rank(self, known: Folded, entities: list[Entity]) -> list[IntentScore]:
         return self.classifier.classify_masked(masked(known, entities))
 
-    def _intent(self, ranking: list[IntentScore], known: Folded, entities: list[Entity], context: Context) -> IntentScore:
+    def _intent(
+        self, ranking: list[IntentScore], known: Folded, entities: list[Entity], context: Context
+    ) -> IntentScore:
         short = short_forms.intent_of(known.text, slot=context.requested_slot)
         if context.form and context.requested_slot:
             form, slot = context.form, context.requested_slot
@@ -111,7 +115,7 @@ class Interpreter:
         return IntentScore(short, 1.0) if short else self._or_fallback(ranking)
 
     def _names_only(self, known: Folded, entities: list[Entity]) -> str | None:
-        """The intent of a message that only names something: a symbol is shown, products and markets are searched for."""
+        """The intent of a message that only names things: a symbol is shown, products and markets are searched for."""
         rest = list(known.text)
         for entity in entities:
             start, end = known.inside(entity.start, entity.end)

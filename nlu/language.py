@@ -6,34 +6,23 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from nlu import function_words
+
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
 
 # Codes, addresses and names of standards say nothing about the language of the sentence around them.
 _NOISE = re.compile(
-    r"https?://\S+|\S+@\S+|/[a-z_]+\{.*|\bg\s*/\s*(?:tbt|sps)\S*|\b[a-z]*\d[\w./-]*|"
+    r"https?://[!-~]+|[!-~]+@[!-~]+|^\s*/[a-z_]+\{.*|(?<![a-z])g\s*/\s*(?:tbt|sps)[!-~]*|\b[a-z]*\d[\w./-]*|"
     r"\b(?:tbt|sps|wto|hs|ics|ce|rohs|reach|svhc|fda|fcc|ccc|bis|gpsr|stc|eping|usd|eur|rmb|cny|pdf|excel)\b",
     re.IGNORECASE,
 )
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-_OTHER_SCRIPT = re.compile("[\u3040-\u30ff\uac00-\ud7af\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u0370-\u03ff]")
+_OTHER_SCRIPT = re.compile(
+    "[\u3040-\u30ff\uac00-\ud7af\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u0370-\u03ff]"
+)
 _LATIN_WORD = re.compile(r"[a-zA-ZÀ-ɏ']+")
-_STOP_WORDS: dict[str, frozenset[str]] = {
-    "en": frozenset(
-        "the a an of to in on for and or is are was were be i you we it my our your me us this that these those what which who how "
-        "when where why can could do does did will would should please any new from with about not no yes ok hi hello thanks "
-        "thank help stop have has had there their they if at by as more all show find send tell cancel need want let subscribe unsubscribe notification notifications alert alerts toys export language english "
-        "menu cancel skip none nothing and but only".split()
-    ),
-    "fr": frozenset(
-        "le la les un une des du de et ou est sont je vous nous il elle ce cette ces que qui quoi comment quand où pourquoi "
-        "pour avec dans sur pas ne plus bonjour merci aux au mes notre votre quel quels quelle quelles être avez".split()
-    ),
-    "es": frozenset(
-        "el la los las un una unos de del y o es son yo usted nosotros qué que quién cómo cuándo dónde por para con en "
-        "sobre no sí más hola gracias mis nuestro cuál cuáles hay está quiero puedo necesito".split()
-    ),
-}
+_STOP_WORDS = {language: function_words.load()[language] for language in ("en", "fr", "es")}
 _SHORT = 4
 _SURE = 0.7
 _PRIOR = {"en": 0.6, "fr": 0.2, "es": 0.2}

@@ -1,4 +1,4 @@
-"""Fold what people type (width, case, traditional characters, invisible marks) and keep the way back to the original."""
+"""Fold what people type (width, case, traditional characters, invisible marks), with the way back to the original."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ class _Converter(Protocol):
 # Typographic quotes, dashes and blanks that NFKC leaves alone, one character for one.
 _QUOTES = str.maketrans("‘’‛ʼ`´“”„‐‑‒–—−／＼　\t\r\n\v\f", "''''''\"\"\"------/\\      ")
 _QUOTE_MARK = re.compile("[‘’‛ʼ`´“”„‐‑‒–—−／＼　\t\r\n\v\f]")
-# Controls become a blank, format characters (zero-width blanks, byte order mark, soft hyphen) and lone surrogates vanish.
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ud800-\udfff]")
+# Controls become a blank; format characters (zero-width blanks, byte order mark) and lone surrogates vanish.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ud800-\udfff]"
+)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _BASE_OUTSIDE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 

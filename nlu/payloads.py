@@ -51,8 +51,7 @@ def _confidence(text: str | None) -> float:
 
 
 def _entities(match: re.Match[str], known: frozenset[str]) -> Iterator[Entity]:
-    start, end = match.span("json")
-    span = match["json"].rstrip()
+    start, span = match.start("json"), match["json"].rstrip()
     try:
         fields = json.loads(span)
     except (ValueError, RecursionError):

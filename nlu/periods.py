@@ -71,7 +71,7 @@ def shift(start: date, count: float, unit: str) -> date | None:
 
 def in_nearest_year(today: date, month_number: int, number: int | None, *, past: bool) -> Period | None:
     """A day or month without its year: the next one from today on, or the last one when the sentence looks back."""
-    for in_year in (today.year - 1, today.year, today.year + 1) if past else (today.year, today.year + 1, today.year + 4):
+    for in_year in (today.year + n for n in ((-1, 0, 1) if past else (0, 1, 4))):
         exact = safe_date(in_year, month_number, number or 1)
         if exact is None:
             continue

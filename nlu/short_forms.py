@@ -23,8 +23,11 @@ def forms() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def _table() -> dict[str, dict[str, str]]:
-    content = forms()
-    return {part: {_key(str(form)): intent for intent, forms in by_intent.items() for form in forms} for part, by_intent in content.items()}
+    return {part: _by_form(by_intent) for part, by_intent in forms().items()}
+
+
+def _by_form(by_intent: dict[str, list[str]]) -> dict[str, str]:
+    return {_key(form): intent for intent, written in by_intent.items() for form in written}
 
 
 def _key(folded: str) -> str:

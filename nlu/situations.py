@@ -13,21 +13,30 @@ CONFIRM = "confirm"
 FORM_INTENTS = {"subscribe_form": "subscribe", "feedback_form": "give_feedback", "erase_form": "delete_my_data"}
 _LIST_SLOTS = frozenset({"product", "hs_code", "market"})
 # Answers in one's own words: nearly anything may be one, also a question or a wish.
-_FREE_SLOTS = frozenset({"measures_taken", "comment", "help_needed", "contact", "reason", "clause", "wanted_outcome", "name"})
+_FREE_SLOTS = frozenset(
+    {"measures_taken", "comment", "help_needed", "contact", "reason", "clause", "wanted_outcome", "name"}
+)
 _CONTROL = frozenset({"stop", "restart", "go_back", "help", "contact_expert", "set_language", "resume"})
 _ASKING = frozenset({
     "ask_question", "ask_countermeasure", "ask_case", "help", "search_notifications", "show_notification",
     "list_subscriptions", "contact_expert", "out_of_scope", "set_language", "show_again", "link_account", "export_data",
 })  # fmt: skip
 _QUESTION = re.compile(
-    r"\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|有没有|区别|啥|谁|"
-    r"^(?:\W*(?:and|but|so|by the way|btw|wait|hey|sorry|one question)\W+)*(?:what|how|why|when|which|who|where|is|are|do|does|can|could|should|will|would|did|has|have)(?:'s|'re)?\s"
+    r"\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|"
+    r"有没有|区别|啥|谁|"
+    r"^(?:\W*(?:and|but|so|by the way|btw|wait|hey|sorry|one question)\W+)*(?:what|how|why|when|which|who|where|is|"
+    r"are|do|does|can|could|should|will|would|did|has|have)(?:'s|'re)?\s"
 )
 _TASK = re.compile(
-    r"^(?:(?:请|麻烦|帮我|帮忙|我想|我要|我们想|能不能|可以|先|那|等等|等一下|顺便|给我|再)\s*[,，]?\s*)*(?:查|搜|看看|看一下|显示|打开|列出|列一下|退订|取消订阅|取消关注|取消对|导出|下载|"
-    r"删除我|注销|切换|换成|改用|用英|用中|转人工|转接|转|联系专家|找专家|找个专家|找人|订阅|关注|暂停|停止推送|绑定|群发|退出|取消|停|算了|不填|不弄|不想填|不想弄|重新开始|重来|从头|继续|咨询)|"
-    r"^(?:(?:please|pls|ok|well|wait|first|actually|can you|could you|i want to|i'd like to|i would like to|let me|let's|just|hey|no)\s*,?\s+)*(?:show|search|find|list|open|look|"
-    r"unsubscribe|cancel|stop|quit|exit|export|download|delete my|erase|switch|change the language|speak|talk|connect|subscribe|follow|pause|mute|link|broadcast|restart|start over|start again|begin again|forget|explain|tell me)(?![a-z])"
+    r"^(?:(?:请|麻烦|帮我|帮忙|我想|我要|我们|我|能不能|可以|先|那|等等|等一下|顺便|给我|再)\s*[,，]?\s*)*(?:查|搜|"
+    r"看看|看一下|显示|打开|列出|列一下|退订|取消订阅|取消关注|取消对|导出|下载|"
+    r"删除我|注销|切换|换成|改用|用英|用中|转人工|转接|转|联系专家|找专家|找个专家|找人|订阅|关注|暂停|停止推送|"
+    r"绑定|群发|退出|取消|停|算了|不填|不弄|不想填|不想弄|重新开始|重来|从头|继续|咨询)|"
+    r"^(?:(?:please|pls|ok|well|wait|first|actually|can you|could you|i want to|i'd like to|i would like to|let me|"
+    r"let's|just|hey|no)\s*,?\s+)*(?:show|search|find|list|open|look|"
+    r"unsubscribe|cancel|stop|quit|exit|export|download|delete my|erase|switch|change the language|speak|talk|"
+    r"connect|subscribe|follow|pause|mute|link|broadcast|restart|start over|start again|begin again|forget|explain|"
+    r"tell me)(?![a-z])"
 )
 _SURE, _VERY_SURE, _SHORT = 0.55, 0.85, 24
 

@@ -1,4 +1,4 @@
-"""WTO document symbols as printed and as typed: G/TBT/N/USA/1234/Rev.1/Add.2, tbt/usa1234, 美国1234号通报, GSPSNCRI347A1."""
+"""WTO document symbols as printed and as typed: G/TBT/N/USA/1234/Rev.1, tbt/usa1234, 美国1234号通报, GSPSNCRI347A1."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from nlu import markets, numerals
 from nlu.normalize import Folded, fold
 
-_PART_NAMES = {"rev": "REV", "add": "ADD", "cor": "CORR", "sup": "SUPPL", "修": "REV", "补遗": "ADD", "增": "ADD", "附": "ADD",
-               "勘": "CORR", "更": "CORR", "补充": "SUPPL", "补编": "SUPPL", "r": "REV", "a": "ADD", "c": "CORR", "s": "SUPPL"}  # fmt: skip
+_PART_NAMES = {
+    "rev": "REV", "add": "ADD", "cor": "CORR", "sup": "SUPPL", "修": "REV", "补遗": "ADD", "增": "ADD", "附": "ADD",
+    "勘": "CORR", "更": "CORR", "补充": "SUPPL", "补编": "SUPPL", "r": "REV", "a": "ADD", "c": "CORR", "s": "SUPPL",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,14 @@ class Symbol:
 
 
 _WORD = (
-    r"(?:rev(?:ision)?|add(?:end(?:um|a))?|corr?(?:igend(?:um|a))?|suppl?(?:ement)?|修订[版本稿]?|补遗|增补|附件?补遗|勘误表?|更正|补充|补编)"
+    r"(?:rev(?:ision)?|add(?:end(?:um|a))?|corr?(?:igend(?:um|a))?|suppl?(?:ement)?|修订[版本稿]?|补遗|增补|"
+    r"附件?补遗|勘误表?|更正|补充|补编)"
 )
 _ORDINAL = r"(?:\d{1,2}(?!\d)|[一二三四五六七八九十]{1,2})"
-_PART = rf"\s*[/.,\-_]?\s*(?:的|and\s+)?(?:{_WORD}\s*[.\-]?\s*(?:no\.?\s*|第)?{_ORDINAL}号?|第\s*{_ORDINAL}\s*[号次个份]?\s*{_WORD})"
+_PART = (
+    rf"\s*[/.,\-_]?\s*(?:的|and\s+)?(?:{_WORD}\s*[.\-]?\s*(?:no\.?\s*|第)?{_ORDINAL}号?|"
+    rf"第\s*{_ORDINAL}\s*[号次个份]?\s*{_WORD})"
+)
 _PART_ONE = re.compile(
     rf"(?P<name>{_WORD})\s*[.\-]?\s*(?:no\.?\s*|第)?(?P<n>{_ORDINAL})|第\s*(?P<n2>{_ORDINAL})\s*[号次个份]?\s*(?P<name2>{_WORD})"
 )
@@ -46,21 +52,29 @@ _PRINTED = re.compile(
     rf"(?<![a-z0-9])(?P<g>g\s?[/\-_.]?\s?)?(?P<agreement>tbt|sps)\s?[/\-_.]?\s?(?P<n>n\s?[/\-_.]?\s?)??"
     rf"(?P<member>[a-z]{{2,4}})\s?[/\-_.]?\s?{_NUMBER}(?P<parts>(?:{_PART})*)(?![a-z0-9])"
 )
-_JOINED = re.compile(rf"\s*(?:[,、;]|and|和|及|与)\s*(?P<member>[a-z]{{2,4}})\s?/\s?{_NUMBER}(?P<parts>(?:{_PART})*)(?![a-z0-9/])")
+_JOINED = re.compile(
+    rf"\s*(?:[,、;]|and|和|及|与)\s*(?P<member>[a-z]{{2,4}})\s?/\s?{_NUMBER}(?P<parts>(?:{_PART})*)(?![a-z0-9/])"
+)
 # names of files: TBTN25/USA2211, GSPSNCRI347A1, NJPN1345A1.docx
 _FILE = re.compile(
-    r"(?<![a-z0-9])(?:(?:g/?)?(?P<folder>tbtn|spsn)(?P<year>\d\d)/?|(?:g/?)?(?P<bare>tbtn|sps)/n?|g(?P<joined>tbt|sps)n|(?P<sps>n))(?P<member>[a-z]{2,4})(?P<number>\d{1,5})"
+    r"(?<![a-z0-9])(?:(?:g/?)?(?P<folder>tbtn|spsn)(?P<year>\d\d)/?|(?:g/?)?(?P<bare>tbtn|sps)/n?|g(?P<joined>tbt|"
+    r"sps)n|(?P<sps>n))(?P<member>[a-z]{2,4})(?P<number>\d{1,5})"
     r"(?P<parts>(?:[racs]\d{1,2})*)(?:\.(?:docx?|pdf))?(?![a-z0-9])"
 )
 _BARE_FILE = re.compile(r"(?P<member>[a-z]{2,4})(?P<number>\d{1,5})(?P<parts>(?:[racs]\d{1,2})*)(?:\.(?:docx?|pdf))?")
 _FILE_PART = re.compile(r"([racs])(\d{1,2})")
 # after a market's name: 美国1234号通报, 欧盟TBT通报第1100号, US notification 1234
 _AFTER_MARKET = re.compile(
-    rf"(?:的|发布的|发的|'s)?\s*(?:20\d\d年的?)?\s*(?:g/)?(?P<agreement>tbt|sps)?[\s/]*(?:的)?(?P<word>通报|notification|notice)?\s*"
-    rf"(?P<mark>第|no\.?\s*|number\s*|#|号\s*)?\s*(?P<number>\d{{1,5}})(?!\d|[.,]\d|[年月日天%万千亿件个元条])\s*(?P<hao>号)?\s*(?P<agreement2>tbt|sps)?\s*(?P<word2>通报|notification)?"
+    rf"(?:的|发布的|发的|'s)?\s*(?:20\d\d年的?)?\s*(?:g/)?(?P<agreement>tbt|sps)?[\s/]*(?:的)?(?P<word>通报|"
+    rf"notification|notice)?\s*"
+    rf"(?P<mark>第|no\.?\s*|number\s*|#|号\s*)?\s*(?P<number>\d{{1,5}})(?!\d|[.,]\d|"
+    rf"[年月日天%万千亿件个元条])\s*(?P<hao>号)?\s*(?P<agreement2>tbt|sps)?\s*(?P<word2>通报|notification)?"
     rf"(?P<parts>(?:{_PART})*)"
 )
-_MARKET_AFTER = re.compile(r"(?:(?P<agreement>tbt|sps)\s+)?notification\s+(?:no\.?\s*|number\s*|#\s*)?(?P<number>\d{1,5})\s+(?:from|of|by)\s+(?:the\s+)?$")
+_MARKET_AFTER = re.compile(
+    r"(?:(?P<agreement>tbt|sps)\s+)?notification\s+(?:no\.?\s*|number\s*|#\s*)?(?P<number>\d{1,5})\s+(?:from|of|"
+    r"by)\s+(?:the\s+)?$"
+)
 _AROUND = re.compile(r"\s|通报|notification|的")
 _MAY_HOLD = re.compile(r"tbt|sps|号|通报|notif|(?<![a-z])n[a-z]{2,4}\d")
 
@@ -136,7 +150,8 @@ def _spoken(folded: str, original: str) -> Iterator[tuple[int, int, Symbol]]:
         after = _AFTER_MARKET.match(folded, end)
         if after is not None and _is_spoken(after):
             agreement = (after["agreement"] or after["agreement2"] or "tbt").upper()
-            yield start, _right_edge(after), Symbol(agreement, markets.symbol_code(market), int(after["number"]), _parts(after["parts"]))
+            member, parts = markets.symbol_code(market), _parts(after["parts"])
+            yield start, _right_edge(after), Symbol(agreement, member, int(after["number"]), parts)
         elif before := _MARKET_AFTER.search(folded[:start]):
             agreement = (before["agreement"] or "tbt").upper()
             yield before.start(), end, Symbol(agreement, markets.symbol_code(market), int(before["number"]))
@@ -145,7 +160,8 @@ def _spoken(folded: str, original: str) -> Iterator[tuple[int, int, Symbol]]:
 def _is_spoken(match: re.Match[str]) -> bool:
     """A number after a market is a symbol only with 号 or a word for notification, and if it is not a year."""
     if match["hao"] and not (match["word"] or match["word2"] or match["mark"] or match["agreement"]):
-        return not re.match(r"\s*(?:法规|法令|令|公告|法案|条例|决议|指令|标准|文件|修正案)", match.string[match.end() :])
+        return not re.match(
+            r"\s*(?:法规|法令|令|公告|法案|条例|决议|指令|标准|文件|修正案)", match.string[match.end() :])
     if match["word"] and (match["mark"] or match["hao"]):
         return True
     looks_like_year = 1990 <= int(match["number"]) <= 2040

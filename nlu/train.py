@@ -1,4 +1,4 @@
-"""Train the intent classifier: python -m nlu.train DATA_DIR OUT_DIR. Only this module imports scikit-learn, in a child process."""
+"""Train the classifier: python -m nlu.train DATA_DIR OUT_DIR, in a child process; only here scikit-learn is used."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def train_in_child(data_dir: Path, model_dir: Path) -> None:
     Raises subprocess.CalledProcessError (its stderr says why) when the training fails.
     """
     command = [sys.executable, "-m", "nlu.train", str(data_dir.resolve()), str(model_dir.resolve())]
-    subprocess.run(command, cwd=_HERE.parent, check=True, capture_output=True, text=True)
+    subprocess.run(command, cwd=_HERE.parent, check=True, capture_output=True, text=True)  # noqa: S603  our own module
 
 
 def train(data_dir: Path, model_dir: Path) -> Report:
@@ -141,17 +141,17 @@ def _ask(model: Model, document: str) -> tuple[int, Signals]:
 
 
 def _fit(documents: list[str], labels: vectors.Indexes, count: int | None = None) -> Model:
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # scipy ships no types
     from sklearn.svm import LinearSVC
 
     vocabulary = vectors.build(documents)
     rows = [vocabulary.vector(document) for document in documents]
     starts = np.cumsum([0, *(len(row.indexes) for row in rows)])
-    shape = (len(rows), len(vocabulary.rows))
-    matrix = csr_matrix((np.concatenate([r.weights for r in rows]), np.concatenate([r.indexes for r in rows]), starts), shape)
+    weights, indexes = np.concatenate([row.weights for row in rows]), np.concatenate([row.indexes for row in rows])
+    matrix = csr_matrix((weights, indexes, starts), (len(rows), len(vocabulary.rows)))
     machine = LinearSVC(C=COST, random_state=SEED, dual=True).fit(matrix, labels)
-    weights, bias = _all_classes(machine, count or len(np.unique(labels)))
-    return Model(vocabulary, weights, bias, _postings(rows, labels, len(vocabulary.rows)))
+    columns, bias = _all_classes(machine, count or len(np.unique(labels)))
+    return Model(vocabulary, columns, bias, _postings(rows, labels, len(vocabulary.rows)))
 
 
 def _all_classes(machine: Any, count: int) -> tuple[vectors.Floats, vectors.Floats]:
@@ -190,20 +190,23 @@ def calibrate(signals: vectors.Floats, right: np.ndarray[Any, np.dtype[np.bool_]
 
 def _logistic(signals: vectors.Floats, calibration: list[float]) -> vectors.Floats:
     *factors, bias = calibration
-    return (1 / (1 + np.exp(-(signals @ np.array(factors) + bias)))).astype(np.float32)
+    confidences: vectors.Floats = (1 / (1 + np.exp(-(signals @ np.array(factors) + bias)))).astype(np.float32)
+    return confidences
 
 
 def choose_threshold(confidences: vectors.Floats, right: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
     """The confidence below which asking back is worth more than answering, between 0.3 and 0.5."""
     candidates = np.arange(0.3, 0.5, 0.01)
-    gains = [float((right & (confidences >= t)).sum() - WRONG * (~right & (confidences >= t)).sum()) for t in candidates]
+    worth = np.where(right, 1.0, -WRONG)
+    gains = [float(worth[confidences >= candidate].sum()) for candidate in candidates]
     return round(float(candidates[int(np.argmax(gains))]), 3)
 
 
 def _report(languages: Iterable[str], right: Any, accepted: Any, threshold: float) -> Report:
     spoken = np.array(list(languages))
     by_language = {name: float(right[spoken == name].mean()) for name in sorted(set(spoken.tolist()))}
-    return Report(len(right), float(right.mean()), by_language, threshold, float(1 - accepted.mean()), float(right[accepted].mean()))
+    rejected, of_accepted = float(1 - accepted.mean()), float(right[accepted].mean())
+    return Report(len(right), float(right.mean()), by_language, threshold, rejected, of_accepted)
 
 
 def _write(model_dir: Path, model: Model, meta: dict[str, Any], mark: str) -> None:

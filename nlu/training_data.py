@@ -1,4 +1,4 @@
-"""Load the training examples (Rasa 3.1 YAML, a folder for each language) and check them; all problems, not the first."""
+"""Load the training examples (Rasa 3.1 YAML, a folder for each language) and check them: all problems at once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from nlu.normalize import fold
 LANGUAGES = ("zh", "en")
 MIN_EXAMPLES = 25
 ENTITIES = frozenset({"product", "hs_code", "market", "symbol", "date", "amount", "percent", "notification_type"})
-INTENTS = frozenset({
-    "ask_question", "search_notifications", "show_notification", "subscribe", "list_subscriptions", "unsubscribe",
-    "give_feedback", "ask_countermeasure", "ask_case", "contact_expert", "set_language", "set_digest", "broadcast_notice",
-    "export_data", "delete_my_data", "greet", "thanks", "goodbye", "help", "affirm", "deny", "stop", "restart",
-    "out_of_scope", "go_back", "resume", "not_mine", "show_again", "link_account", "enrol", "pause_alerts",
+INTENTS = frozenset({  # those that must be taught; the domain may declare more, for buttons
+    "ask_question", "search_notifications", "show_notification", "subscribe", "list_subscriptions",
+    "unsubscribe", "give_feedback", "ask_countermeasure", "ask_case", "contact_expert", "set_language",
+    "set_digest", "broadcast_notice", "export_data", "delete_my_data", "greet", "thanks", "goodbye", "help",
+    "affirm", "deny", "stop", "restart", "out_of_scope", "go_back", "resume", "not_mine", "show_again",
+    "link_account", "enrol", "pause_alerts",
 })  # fmt: skip
 _ANNOTATION = re.compile(r"\[(?P<text>[^\]]+)\](?:\((?P<name>[^)]*)\)|(?P<json>\{[^}]*\}))")
 _LINE = re.compile(r"^\s*-\s+(?P<example>.*\S)\s*$")
@@ -235,7 +236,8 @@ def _duplicates(examples: tuple[Example, ...]) -> Iterator[Problem]:
             first = group[0]
             where = f"{first.file.parent.name}/{first.file.name}:{first.line}"
             if other.intent != first.intent:
-                yield Problem(other.file, other.line, f"nearly the same as {where}, which is {first.intent}, not {other.intent}")
+                message = f"nearly the same as {where}, which is {first.intent}, not {other.intent}"
+                yield Problem(other.file, other.line, message)
             elif fold(other.text).text == fold(first.text).text:
                 yield Problem(other.file, other.line, f"the same as {where}")
 

@@ -1,4 +1,4 @@
-"""Count a sentence's terms against a vocabulary: log-tf-idf, the word block and the concept block each of unit length."""
+"""Weigh a sentence's terms by log-tf-idf; the block of words and the block of concepts are each of unit length."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Indexes = NDArray[np.int64]
 
 
 class Vector(NamedTuple):
-    """A sparse vector: the first `words` entries are word terms, the rest concepts; `coverage` = known share of terms."""
+    """A sparse vector: the first `words` entries are word terms, the rest concepts; `coverage`: known terms."""
 
     indexes: Indexes
     weights: Floats

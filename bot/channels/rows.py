@@ -36,10 +36,23 @@ def put(
     tx: Connection, channel: str, address: str, *, key: str, body: dict[str, Any], mine: bool, now: datetime
 ) -> int | None:
     """Write one message; None if that key is there already."""
+    _one_at_a_time(tx, channel, address)
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     values = {"channel": channel, "address": address, "key": key, "body": body, "mine": mine, "at": now}
     statement = insert(chat_messages).values(**values).on_conflict_do_nothing().returning(chat_messages.c.id)
     return tx.execute(statement).scalar()
+
+
+def _one_at_a_time(tx: Connection, channel: str, address: str) -> None:
+    """Rows of one address become visible in the order of their numbers: a stream that has seen 8 never misses 7."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{channel}:{address}", 0))))
+
+
+def number(tx: Connection, channel: str, address: str, *, key: str) -> int:
+    """The row of the message with this key."""
+    here = (chat_messages.c.channel == channel) & (chat_messages.c.address == address) & (chat_messages.c.key == key)
+    return int(tx.execute(select(chat_messages.c.id).where(here)).scalar_one())
 
 
 def after(tx: Connection, channel: str, address: str, *, row_id: int, limit: int = 200) -> Sequence[AnyRow]:
@@ -63,17 +76,13 @@ def newest(tx: Connection, channel: str) -> int:
     return int(tx.execute(select(func.max(chat_messages.c.id)).where(chat_messages.c.channel == channel)).scalar() or 0)
 
 
-def take(tx: Connection, channel: str, address: str, *, now: datetime) -> list[Reply]:
-    """Hand over, once, what was pushed to a sender that cannot be called."""
+def waiting(tx: Connection, channel: str, address: str) -> list[AnyRow]:
+    """What was pushed to a sender that cannot be called, and is still to be handed over, oldest first."""
     here = (chat_messages.c.channel == channel) & (chat_messages.c.address == address)
-    waiting = (~chat_messages.c.mine) & (chat_messages.c.taken_at.is_(None))
-    taken = update(chat_messages).where(here, waiting).values(taken_at=now)
-    rows = tx.execute(taken.returning(chat_messages.c.id, chat_messages.c.body)).all()
-    return [Reply.from_json(row.body) for row in sorted(rows, key=lambda row: row.id)]
+    query = select(chat_messages).where(here, ~chat_messages.c.mine, chat_messages.c.taken_at.is_(None))
+    return list(tx.execute(query.order_by(chat_messages.c.id)).all())
 
 
-def waiting(tx: Connection, channel: str, address: str) -> bool:
-    """Is there something that `take` would hand over?"""
-    here = (chat_messages.c.channel == channel) & (chat_messages.c.address == address)
-    query = select(chat_messages.c.id).where(here, ~chat_messages.c.mine, chat_messages.c.taken_at.is_(None))
-    return tx.execute(query.limit(1)).first() is not None
+def taken(tx: Connection, row_ids: Sequence[int], *, now: datetime) -> None:
+    """Those have been handed over."""
+    tx.execute(update(chat_messages).where(chat_messages.c.id.in_(row_ids)).values(taken_at=now))

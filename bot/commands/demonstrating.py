@@ -1,7 +1,6 @@
 """`fengsui demo`: the demonstration data in, something new arriving, and all of it out again."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 from bot import clock, demo, intake
 from bot.db.engine import Database
@@ -32,22 +31,10 @@ def load_once(db: Database, now: Clock) -> bool:
 
 
 def _arrive(db: Database, now: Clock, settings: Settings, say: Say) -> None:
-    feed = _Arriving(demo.arriving(now.now()))
+    feed = db.look(demo.next_arrival, now=now.now())
     report = intake.run_import(db, feed, clock=now, settings=settings, demo=True)
     sent = intake.fan_out(db, now, settings)
-    say("cli.demo_arrived", n=report.new, queued=sent.queued)
-
-
-class _Arriving:
-    """The demonstration's new notifications as a feed."""
-
-    source = "demonstration"
-
-    def __init__(self, records: list[dict[str, Any]]) -> None:
-        self._records = records
-
-    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        return iter(enumerate(self._records, start=1))
-
-    def __len__(self) -> int:
-        return len(self._records)
+    if not report.new:
+        say("cli.demo_no_more")
+        return
+    say("cli.demo_arrived", symbol=feed.records[0]["symbol"], queued=sent.queued)

@@ -1,30 +1,20 @@
-"""`fengsui ask` and `fengsui parse`: one text, one result, nothing kept."""
+"""`fengsui ask`: one message answered as the chat would, and forgotten."""
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from bot import app as root
-from bot import clock, members
+from bot import members
 from bot.channels.terminal import render
 from bot.messages import Inbound
 from bot.settings import Settings
-from bot.training import ensure_model
 from knowledge.answer import Found
-from nlu.interpreter import Context, Interpreter
+from nlu.interpreter import Context
 
 CHANNEL = "ask"
 ANSWERING = {"ask_question", "ask_countermeasure", "ask_case", "nlu_fallback", "out_of_scope"}
-
-
-def parser(settings: Settings) -> Callable[[str], dict[str, Any]]:
-    """A function from a text to Rasa's parse data."""
-    understand = Interpreter.load(ensure_model(settings.data))
-    now = clock.from_setting(settings.clock)
-    zone = ZoneInfo(settings.desk.time_zone)
-    return lambda text: understand.parse(text, Context(now=now.now().astimezone(zone))).to_rasa()
 
 
 class Asker:

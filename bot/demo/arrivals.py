@@ -13,7 +13,7 @@ from bot.notifications import Record
 from bot.ports import BadRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrivals:
     """A feed of given records."""
 

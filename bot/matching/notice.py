@@ -68,12 +68,11 @@ def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = ()
     subject = [included(text) for text in _subject(full)]
     hs, ics = _hs(full), tuple(str(code).strip() for code in _many(full.get("ics_codes")))
     named = _named(subject)
-    everything = [
-        *subject,
+    rest = [
         *_texts(full, "description", "description_zh"),
-        *_many(full.get("keywords")),
-        *_many(full.get("objectives")),
+        *(fold(text).text for key in ("keywords", "objectives") for text in _many(full.get(key))),
     ]
+    everything, all_chinese = f"{_latin(subject)}|{_latin(rest)}", _chinese([*subject, *rest])
     if not hs and not any(_has_words(text) for text in _texts(full, "products", "products_en")):
         subject = [*subject, *(included(text) for text in _texts(full, "description", "description_zh"))]
     return Notice(
@@ -83,7 +82,7 @@ def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = ()
         markets=frozenset((*_markets(record, symbol), *also)),
         hs_codes=hs, ics_codes=ics,
         stems=_latin(subject), direct=_latin(_without_purpose(subject)), chinese=_chinese(subject),
-        all_stems=_latin(everything), all_chinese=_chinese(everything),
+        all_stems=everything, all_chinese=all_chinese,
         named=named, derived=() if hs else _derived(full),
         worded=bool(named) or _is_read(" ".join(subject)),
         all_products=any(ALL_PRODUCTS.match(text) for text in _texts(full, "products", "products_en")),

@@ -47,6 +47,8 @@ AFTER_HEAD = word_set("""
     |, and, or, for, in, with, without, intended, used, incl, including, whose, from, on, containing, at, by, to
     as, is, are, which, that, under, not, via, imported, originating, destined, no, standard, regulation, order
 """) | {COMMA, ""}
+AMERICAN = dict(products.SPELLINGS)
+BRITISH = re.compile("|".join(AMERICAN))
 UNINFLECTED = re.compile(r"(?:ss|us|is|os|as)$")
 
 
@@ -66,14 +68,16 @@ class Term:
 
 def stem(token: str) -> str:
     """A Latin word without its plural and in one spelling: batteries -> battery, tyres -> tire."""
-    word = token
-    if len(word) > 3 and word.endswith("ies") and word != "series":
-        word = word[:-3] + ("ie" if len(word) <= 4 else "y")
-    elif len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes", "zes")):
-        word = word[:-2]
-    elif len(word) > 2 and word.endswith("s") and not UNINFLECTED.search(word):
-        word = word[:-1]
+    word = _singular(token) if token[-1] == "s" and len(token) > 2 else token
     return _IRREGULAR.get(word, _american(word))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 3 and word.endswith("ies") and word != "series":
+        return word[:-3] + ("ie" if len(word) <= 4 else "y")
+    if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes", "zes")):
+        return word[:-2]
+    return word if UNINFLECTED.search(word) else word[:-1]
 
 
 _IRREGULAR = {
@@ -85,10 +89,7 @@ _IRREGULAR = {
 
 
 def _american(word: str) -> str:
-    for british, american in products.SPELLINGS:
-        if british in word:
-            return word.replace(british, american)
-    return word
+    return BRITISH.sub(lambda found: AMERICAN[found[0]], word, count=1)
 
 
 def stems(text: str) -> str:
@@ -96,6 +97,7 @@ def stems(text: str) -> str:
     return f" {' '.join(map(_token, TOKEN.findall(POSSESSIVE.sub('', text))))} "
 
 
+@lru_cache(maxsize=30_000)  # notifications use the same few thousand words again and again
 def _token(found: str) -> str:
     if found[0].isalnum():
         return stem(found)

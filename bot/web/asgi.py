@@ -2,25 +2,37 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
-from starlette.responses import JSONResponse
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import chat, guard, health, rasa_api
+from bot.web import chat, enter, guard, health, rasa_api
 from bot.web.state import WebState
 
 STATIC = Path(__file__).parent / "static"
 
 
-def build(web: WebState) -> FastAPI:
-    app = FastAPI(title="Fengsui", docs_url=None, redoc_url=None, openapi_url=None)
+def build(web: WebState) -> ASGIApp:
+    routes = [
+        *(route for module in (chat, enter, rasa_api, health) for route in module.routes),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+    ]
+    app = Starlette(routes=routes, exception_handlers={413: _too_large})
     app.state.fengsui = web
-    for module in (chat, rasa_api, health):
-        app.include_router(module.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Envelope, limit=web.services.settings.limits.body_bytes)
-    return app
+    # Outside of everything, so that the answer to a crash of ours carries the headers too.
+    return Envelope(app, limit=web.services.settings.limits.body_bytes)
+
+
+async def _too_large(_request: Request, _error: Exception) -> Response:
+    return _refusal()
+
+
+def _refusal() -> Response:
+    return JSONResponse({"status": "failure", "reason": "TooLarge", "code": 413}, status_code=413)
 
 
 class Envelope:
@@ -34,11 +46,6 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._limit:
-            response = JSONResponse({"status": "failure", "reason": "TooLarge", "code": 413}, status_code=413)
-            await response(scope, receive, send)
-            return
         taken = 0
 
         async def limited() -> Message:
@@ -46,12 +53,25 @@ class Envelope:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._limit:  # a chunked body says no length beforehand
-                return {"type": "http.disconnect"}
+                raise HTTPException(413)
             return message
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self._headers]
+                message["headers"] = self._dress(scope["path"], list(message.get("headers", ())))
             await send(message)
 
-        await self._app(scope, limited, dressed)
+        if self._declares_too_much(scope):
+            await _refusal()(scope, receive, dressed)
+        else:
+            await self._app(scope, limited, dressed)
+
+    def _declares_too_much(self, scope: Scope) -> bool:
+        declared: bytes = dict(scope["headers"]).get(b"content-length", b"0")
+        return not declared.isdigit() or len(declared) > 12 or int(declared) > self._limit
+
+    def _dress(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """What is said here is somebody's own: nothing is stored on the way. Our static files are asked for anew."""
+        if not any(name.lower() == b"cache-control" for name, _ in headers):
+            headers.append((b"cache-control", b"no-cache" if path.startswith("/static/") else b"no-store"))
+        return headers + self._headers

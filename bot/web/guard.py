@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.settings import Settings
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+FORWARDED = ("forwarded", "x-real-ip", "via")  # and x-forwarded-...: somebody stands between
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -28,10 +28,22 @@ def may_use_api(request: Request, settings: Settings) -> bool:
     """With a token: whoever has it. Without: only this machine, spoken to directly and by its loopback name."""
     if settings.api_token is not None:
         return _has_token(request, settings.api_token.get_secret_value())
-    if settings.web.public_url or any(name in request.headers for name in FORWARDED):
+    if settings.web.public_url or _forwarded(request) or _from_a_page(request):
         return False
     client = request.client.host if request.client else ""
     return _loopback(client) and _loopback(_host(request))
+
+
+def _forwarded(request: Request) -> bool:
+    return any(name in FORWARDED or name.startswith("x-forwarded") for name in request.headers)
+
+
+def _from_a_page(request: Request) -> bool:
+    """Some site that is open in a browser on this machine: it can write to loopback, though not read the answer."""
+    site, origin = request.headers.get("sec-fetch-site", "none"), request.headers.get("origin")
+    return site not in ("none", "same-origin") or (
+        origin is not None and not _loopback(urlsplit(origin).hostname or "")
+    )
 
 
 def _has_token(request: Request, token: str) -> bool:

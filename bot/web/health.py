@@ -3,11 +3,11 @@
 import time
 from typing import Any
 
-from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import Connection, func, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from bot.db import migrate
 from bot.db.models import alerts, deliveries, inbox, interests, members, notifications, tickets
@@ -16,15 +16,11 @@ from bot.web.state import state
 
 LATE_SECONDS = 900  # an outbox row that has been due for longer than this makes the service "not ready"
 
-router = APIRouter(include_in_schema=False)
 
-
-@router.get("/healthz")
-async def healthz() -> Response:
+async def healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-@router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """200 when the database answers, its schema is ours and the outbox moves; 503 with the reasons otherwise."""
     web = state(request)
@@ -48,7 +44,6 @@ def _problems(tx: Connection) -> list[str]:
     return found
 
 
-@router.get("/metrics")
 async def metrics(request: Request) -> Response:
     web = state(request)
     if not guard.may_use_api(request, web.services.settings):
@@ -74,3 +69,10 @@ def _exposition(counts: dict[tuple[str, str], int]) -> bytes:
     for (table, state_), number in counts.items():
         gauge.labels(table, state_).set(number)
     return generate_latest(registry)
+
+
+routes = [
+    Route("/healthz", healthz, methods=["GET"]),
+    Route("/readyz", readyz, methods=["GET"]),
+    Route("/metrics", metrics, methods=["GET"]),
+]

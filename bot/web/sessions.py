@@ -23,11 +23,23 @@ def secret(data: Path, configured: str | None) -> bytes:
         return configured.encode()
     path = data / "secret"
     if not path.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
+        _write_once(path, secrets.token_hex(32))
     return path.read_text("ascii").strip().encode()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Whole or not at all: two processes that start together end up with the same key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,9 @@ class Sessions:
         """What must stand behind a file's address for this visitor to get it."""
         return hmac.new(self.key, f"file.{visitor}.{path}".encode(), hashlib.sha256).hexdigest()[:32]
 
+    def signed_file(self, visitor: str, path: str, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self.sign_file(visitor, path).encode())
+
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
@@ -94,10 +109,16 @@ def visitor_of(tx: Connection, token: str, *, now: datetime) -> str | None:
     return tx.execute(select(web_sessions.c.visitor).where(living)).scalar()
 
 
-def web_address_of(tx: Connection, member_id: int) -> str | None:
-    """The member's newest web address, so that a link brings them back to their own conversation."""
-    mine = (addresses.c.member_id == member_id) & (addresses.c.channel == "web")
+def web_address_of(tx: Connection, member_id: int, *, but: str) -> str | None:
+    """The member's newest web address other than `but`, so that a link brings them back to their own conversation."""
+    mine = (addresses.c.member_id == member_id) & (addresses.c.channel == "web") & (addresses.c.address != but)
     return tx.execute(select(addresses.c.address).where(mine).order_by(addresses.c.id.desc()).limit(1)).scalar()
+
+
+def forget(tx: Connection, visitor: str) -> None:
+    """Take back an address that nobody has spoken from: it would get every alert a second time."""
+    tx.execute(delete(addresses).where(addresses.c.channel == "web", addresses.c.address == visitor))
+    tx.execute(delete(web_sessions).where(web_sessions.c.visitor == visitor))
 
 
 def expire(tx: Connection, *, now: datetime) -> int:

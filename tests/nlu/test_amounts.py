@@ -14,7 +14,15 @@ def money(text: str) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("三点五亿", 350_000_000), ("二〇二六", 2026), ("两千三", 2300), ("三万五", 35000), ("一百二十万", 1_200_000), ("一万零五十", 10050), ("十五", 15)],
+    [
+        ("三点五亿", 350_000_000),
+        ("二〇二六", 2026),
+        ("两千三", 2300),
+        ("三万五", 35000),
+        ("一百二十万", 1_200_000),
+        ("一万零五十", 10050),
+        ("十五", 15),
+    ],
 )
 def test_chinese_numerals(text: str, value: float) -> None:
     assert numerals.chinese(text) == value
@@ -48,21 +56,52 @@ def test_sums(text: str, value: float, currency: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "low", "high"),
-    [("50万到80万美元", 5e5, 8e5), ("50-80万美元", 5e5, 8e5), ("$10k-$20k", 1e4, 2e4), ("between 1 and 2 million dollars", 1e6, 2e6), ("1000元到2万元", 1000, 20000)],
+    [
+        ("50万到80万美元", 5e5, 8e5),
+        ("50-80万美元", 5e5, 8e5),
+        ("$10k-$20k", 1e4, 2e4),
+        ("between 1 and 2 million dollars", 1e6, 2e6),
+        ("1000元到2万元", 1000, 20000),
+    ],
 )
 def test_ranges_keep_both_ends(text: str, low: float, high: float) -> None:
     [found] = money(text)
     assert (found["value"], found["high"]) == (low, high)
 
 
-@pytest.mark.parametrize("text", ["3万件", "60天", "三个月", "第1号", "9503.00", "万一不行", "千万不要", "十万火急", "一千人", "5m cable", "thanks a million", "约30%"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3万件",
+        "60天",
+        "三个月",
+        "第1号",
+        "9503.00",
+        "万一不行",
+        "千万不要",
+        "十万火急",
+        "一千人",
+        "5m cable",
+        "thanks a million",
+        "约30%",
+    ],
+)
 def test_what_is_no_sum(text: str) -> None:
     assert money(text) == []
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("约30%", 30), ("百分之二十", 20), ("三成", 30), ("两成半", 25), ("20 percent", 20), ("下降百分之3.5", 3.5), ("三分之一", 33.33), ("5 per cent", 5)],
+    [
+        ("约30%", 30),
+        ("百分之二十", 20),
+        ("三成", 30),
+        ("两成半", 25),
+        ("20 percent", 20),
+        ("下降百分之3.5", 3.5),
+        ("三分之一", 33.33),
+        ("5 per cent", 5),
+    ],
 )
 def test_percentages(text: str, value: float) -> None:
     assert [found.value for found in amounts.find_percents(fold(text).text)] == [value]

@@ -13,14 +13,24 @@ from nlu.train import train
 
 TINY = {
     "greet": ["你好", "早上好", "您好呀", "hello", "hi there", "good morning"],
-    "subscribe": ["我想订阅玩具", "帮我关注日本的茶叶", "订阅欧盟轮胎通报", "subscribe to toys", "follow tea in Japan", "alerts for tyres please"],
+    "subscribe": [
+        "我想订阅玩具",
+        "帮我关注日本的茶叶",
+        "订阅欧盟轮胎通报",
+        "subscribe to toys",
+        "follow tea in Japan",
+        "alerts for tyres please",
+    ],
     "goodbye": ["再见", "拜拜", "下次再聊", "bye", "see you", "good night"],
 }
 
 
 def write_data(folder: Path) -> Path:
     for language, part in (("zh", slice(0, 3)), ("en", slice(3, 6))):
-        blocks = [f"- intent: {name}\n  examples: |\n" + "".join(f"    - {one}\n" for one in texts[part]) for name, texts in TINY.items()]
+        blocks = [
+            f"- intent: {name}\n  examples: |\n" + "".join(f"    - {one}\n" for one in texts[part])
+            for name, texts in TINY.items()
+        ]
         (folder / language).mkdir(parents=True, exist_ok=True)
         (folder / language / "a.yml").write_text('version: "3.1"\nnlu:\n' + "".join(blocks), encoding="utf-8")
     return folder
@@ -40,7 +50,9 @@ def test_more_examples_are_demanded(tmp_path: Path, data: Path) -> None:
 @pytest.fixture
 def enough(data: Path) -> Path:
     more = "".join(f"    - 订阅第{i}类产品的提醒\n" for i in range(12))
-    (data / "zh" / "b.yml").write_text(f'version: "3.1"\nnlu:\n- intent: subscribe\n  examples: |\n{more}', encoding="utf-8")
+    (data / "zh" / "b.yml").write_text(
+        f'version: "3.1"\nnlu:\n- intent: subscribe\n  examples: |\n{more}', encoding="utf-8"
+    )
     return data
 
 

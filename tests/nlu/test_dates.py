@@ -58,6 +58,20 @@ def test_dates(text: str, value: str) -> None:
     assert found(text) == [value]
 
 
-@pytest.mark.parametrize("text", ["日本", "年度报告", "一个月", "评议期60天", "第3号", "we may export", "every Friday", "每周一", "2月31日", "march on"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "日本",
+        "年度报告",
+        "一个月",
+        "评议期60天",
+        "第3号",
+        "we may export",
+        "every Friday",
+        "每周一",
+        "2月31日",
+        "march on",
+    ],
+)
 def test_what_is_no_date(text: str) -> None:
     assert found(text) == []

@@ -9,7 +9,15 @@ from nlu.edits import EditKind, edit
 
 @pytest.mark.parametrize(
     ("text", "rest"),
-    [("还有日本", "日本"), ("also Japan", "Japan"), ("日本也要", "日本"), ("Japan too", "Japan"), ("plus Korea", "Korea"), ("另外还有越南", "越南"), ("还有Ｊａｐａｎ", "Ｊａｐａｎ")],
+    [
+        ("还有日本", "日本"),
+        ("also Japan", "Japan"),
+        ("日本也要", "日本"),
+        ("Japan too", "Japan"),
+        ("plus Korea", "Korea"),
+        ("另外还有越南", "越南"),
+        ("还有Ｊａｐａｎ", "Ｊａｐａｎ"),
+    ],
 )
 def test_append(text: str, rest: str) -> None:
     assert (edit(text).kind, edit(text).rest) == (EditKind.APPEND, rest)
@@ -32,14 +40,38 @@ def test_replace(text: str, rest: str) -> None:
     assert (edit(text).kind, edit(text).rest) == (EditKind.REPLACE, rest)
 
 
-@pytest.mark.parametrize(("text", "rest"), [("去掉日本", "日本"), ("remove Japan", "Japan"), ("not Japan", "Japan"), ("把日本去掉", "日本"), ("日本不要了", "日本")])
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("去掉日本", "日本"),
+        ("remove Japan", "Japan"),
+        ("not Japan", "Japan"),
+        ("把日本去掉", "日本"),
+        ("日本不要了", "日本"),
+    ],
+)
 def test_remove(text: str, rest: str) -> None:
     assert (edit(text).kind, edit(text).rest) == (EditKind.REMOVE, rest)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["跳过", "不方便说", "没有", "不知道", "暂时没有", "也没有别的要说的", "商业机密", "skip", "none", "I don't know", "prefer not to say", "I'd rather not say", "n/a", "not sure"],
+    [
+        "跳过",
+        "不方便说",
+        "没有",
+        "不知道",
+        "暂时没有",
+        "也没有别的要说的",
+        "商业机密",
+        "skip",
+        "none",
+        "I don't know",
+        "prefer not to say",
+        "I'd rather not say",
+        "n/a",
+        "not sure",
+    ],
 )
 def test_decline(text: str) -> None:
     assert edit(text).kind is EditKind.DECLINE

@@ -30,7 +30,13 @@ def test_payload() -> None:
 
 @pytest.mark.parametrize(
     ("text", "name", "confidence"),
-    [("/help", "help", 1.0), ("/greet@0.5", "greet", 0.5), ("/stop{broken", "stop", 1.0), ("/help@FengsuiBot", "help", 1.0), ("/nlu_fallback", "nlu_fallback", 1.0)],
+    [
+        ("/help", "help", 1.0),
+        ("/greet@0.5", "greet", 0.5),
+        ("/stop{broken", "stop", 1.0),
+        ("/help@FengsuiBot", "help", 1.0),
+        ("/nlu_fallback", "nlu_fallback", 1.0),
+    ],
 )
 def test_odd_payloads(text: str, name: str, confidence: float) -> None:
     found = parse(text)

@@ -7,7 +7,14 @@ from nlu.language import detect
 
 @pytest.mark.parametrize(
     "text",
-    ["CE认证怎么办", "G/TBT/N/USA/1234是什么", "我想subscribe欧盟的toys", "訂閱", "LED灯出口EU要什么certification", "RoHS 有哪些物质"],
+    [
+        "CE认证怎么办",
+        "G/TBT/N/USA/1234是什么",
+        "我想subscribe欧盟的toys",
+        "訂閱",
+        "LED灯出口EU要什么certification",
+        "RoHS 有哪些物质",
+    ],
 )
 def test_chinese(text: str) -> None:
     assert detect(text, default="en") == "zh"
@@ -15,13 +22,32 @@ def test_chinese(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["what does 玩具 mean in English please", "lithium batteries", "hello", "toys", "show me G/TBT/N/EU/1", "we export furniture", "unsubscribe"],
+    [
+        "what does 玩具 mean in English please",
+        "lithium batteries",
+        "hello",
+        "toys",
+        "show me G/TBT/N/EU/1",
+        "we export furniture",
+        "unsubscribe",
+    ],
 )
 def test_english(text: str) -> None:
     assert detect(text, default="zh") == "en"
 
 
-@pytest.mark.parametrize("text", ["", "9503", "G/TBT/N/USA/1234", "https://www.wto.org/a", "👍", "bonjour je voudrais des informations", "ありがとうございます"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "9503",
+        "G/TBT/N/USA/1234",
+        "https://www.wto.org/a",
+        "👍",
+        "bonjour je voudrais des informations",
+        "ありがとうございます",
+    ],
+)
 def test_nothing_to_judge_by_gives_the_default(text: str) -> None:
     assert detect(text, default="en") == "en"
     assert detect(text, default="zh") == "zh"

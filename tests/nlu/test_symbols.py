@@ -38,7 +38,10 @@ def test_parse(typed: str, canonical: str) -> None:
     assert str(symbols.parse(typed)) == canonical
 
 
-@pytest.mark.parametrize("text", ["", "TBT协定", "美国1234号法令", "美国2026年通报", "EU 2023/1542", "sps in 2025", "G/TBT/W/123", "tbt", "玩具"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "TBT协定", "美国1234号法令", "美国2026年通报", "EU 2023/1542", "sps in 2025", "G/TBT/W/123", "tbt", "玩具"],
+)
 def test_what_is_no_symbol(text: str) -> None:
     assert symbols.find(text) == []
 
@@ -52,7 +55,9 @@ def test_offsets_are_those_of_the_original() -> None:
 
 def test_a_joint_list_gives_each_member() -> None:
     found = symbols.find("G/TBT/N/ARE/637, G/TBT/N/BHR/736, KWT/712和QAT/711")
-    assert [str(symbol) for _, _, symbol in found] == [f"G/TBT/N/{one}" for one in ("ARE/637", "BHR/736", "KWT/712", "QAT/711")]
+    assert [str(symbol) for _, _, symbol in found] == [
+        f"G/TBT/N/{one}" for one in ("ARE/637", "BHR/736", "KWT/712", "QAT/711")
+    ]
 
 
 def test_family() -> None:

@@ -36,11 +36,26 @@ def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
 
 
 def test_all_problems_are_told(tmp_path: Path) -> None:
-    write(tmp_path, "zh/a.yml", block("greet", "你好", "你好", "[欧盟](markt)"), block("dance", "跳舞"), "- synonym: x\n  examples: |\n    - y\n")
+    write(
+        tmp_path,
+        "zh/a.yml",
+        block("greet", "你好", "你好", "[欧盟](markt)"),
+        block("dance", "跳舞"),
+        "- synonym: x\n  examples: |\n    - y\n",
+    )
     write(tmp_path, "zh/b.yml", block("thanks", "你好！", "bad [x]{nonsense}"))
     write(tmp_path, "en/a.yml", "- nothing: here\n")
     found = messages(tmp_path)
-    for part in ("has no twin en/b.yml", "unknown entity markt", "unknown intent dance", "the same as", "nearly the same", "bad entity mark", "a block needs", "needs 25"):
+    for part in (
+        "has no twin en/b.yml",
+        "unknown entity markt",
+        "unknown intent dance",
+        "the same as",
+        "nearly the same",
+        "bad entity mark",
+        "a block needs",
+        "needs 25",
+    ):
         assert any(part in message for message in found), part
 
 
@@ -56,5 +71,7 @@ def test_broken_yaml_is_a_problem_not_an_exception(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_real_data_has_every_intent_in_both_languages(language: str) -> None:
     problems = check(load(DATA))
-    assert [str(one) for one in problems if "needs 25" in one.message or "twin" in one.message or "unknown" in one.message] == []
+    assert [
+        str(one) for one in problems if "needs 25" in one.message or "twin" in one.message or "unknown" in one.message
+    ] == []
     assert any(example.language == language for example in load(DATA).examples)

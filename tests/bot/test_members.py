@@ -1,0 +1,222 @@
+"""A person behind one or several addresses: found, merged, exported and erased without a trace."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, Connection, insert, select
+
+from bot import authority, deliveries, enrolment, inbox, members
+from bot.authority import Role
+from bot.channels import rows
+from bot.clock import FixedClock
+from bot.db.engine import Database
+from bot.db.models import (
+    audit_log,
+    conversations,
+    enrolments,
+    events,
+    follows,
+    interests,
+    metadata,
+    roles,
+    tickets,
+    web_sessions,
+)
+from bot.db.models import addresses as address_table
+from bot.db.models import members as table
+from bot.enrolment import Purpose
+from bot.errors import BadInput
+from bot.members import Address
+from bot.messages import Inbound
+from tests.factories import alert, delivery, interest, person, tree
+
+# --- finding --------------------------------------------------------------------------------------
+
+
+def test_a_new_address_is_a_new_member_and_an_old_one_is_not(db: Database, clock: FixedClock) -> None:
+    first = db.now(members.at_address, "web", "a", now=clock.now())
+    assert db.now(members.at_address, "web", "a", now=clock.now()) == first
+    assert db.now(members.at_address, "mail", "a", now=clock.now()) != first
+    assert db.look(members.addresses_of, first) == [Address("web", "a")]
+
+
+def test_who_writes_again_is_alive_again(db: Database, clock: FixedClock) -> None:
+    db.now(members.at_address, "web", "a", now=clock.now())
+    db.now(lambda tx: tx.execute(address_table.update().values(state="gone", reason="blocked")))
+    db.now(members.at_address, "web", "a", now=clock.now())
+    row = db.look(lambda tx: tx.execute(select(address_table.c.state, address_table.c.reason)).one())
+    assert tuple(row) == ("active", None)
+
+
+# --- choices --------------------------------------------------------------------------------------
+
+
+def _row(db: Database, member_id: int) -> Any:
+    return db.look(lambda tx: tx.execute(select(table).where(table.c.id == member_id)).one())
+
+
+def test_choices_are_kept(db: Database, clock: FixedClock) -> None:
+    anna = db.now(person, now=clock.now())
+    until = clock.now() + timedelta(days=3)
+    db.now(members.choose_language, anna, "en")
+    db.now(members.choose_time_zone, anna, "Europe/Berlin")
+    db.now(members.rename, anna, "安娜")
+    db.now(members.pause, anna, until)
+    db.now(members.privacy_shown, anna, now=clock.now())
+    row = _row(db, anna)
+    assert (row.language, row.time_zone, row.name) == ("en", "Europe/Berlin", "安娜")
+    assert (row.paused_until, row.privacy_shown_at) == (until, clock.now())
+    db.now(members.pause, anna, None)
+    assert _row(db, anna).paused_until is None
+
+
+def test_a_zone_that_is_none_is_refused(db: Database, clock: FixedClock) -> None:
+    anna = db.now(person, now=clock.now())
+    with pytest.raises(BadInput) as caught:
+        db.now(members.choose_time_zone, anna, "Mars/Olympus")
+    assert caught.value.values == {"zone": "Mars/Olympus"}
+    assert _row(db, anna).time_zone == "Asia/Shanghai"
+
+
+# --- everything that the service can keep about a person ---------------------------------------------
+
+MARK = "anna-7f3e"  # her address: found wherever it is left behind
+
+
+def _fill(tx: Connection, mark: str, clock: FixedClock) -> int:
+    """A row of this person's in every table that can have one."""
+    now = clock.now()
+    house = tree(tx, now=now)
+    one = person(tx, mark, now=now, channel="web", at=house.enterprise)
+    members.rename(tx, one, f"name of {mark}")
+    enrolment.ask(tx, one, house.association.id, now=now, note=f"from {mark}")
+    enrolment.make_code(tx, Purpose.LINK, now=now, member_id=one, by=one)
+    wanted = interest(tx, one, now=now, key=f"interest {mark}")
+    told = alert(tx, now=now, symbol=f"G/TBT/N/EU/{one}")
+    deliveries.enqueue(
+        tx,
+        [delivery(one, f"delivery {mark}", channel="web", address=mark, alert_id=told, interest_id=wanted)],
+        now=now,
+    )
+    inbox.receive(tx, Inbound("web", mark, "1", f"I am {mark}"), now=now)
+    rows.put(tx, "web", mark, key="1", body={"text": f"I am {mark}"}, mine=True, now=now)
+    authority.record(tx, one, "export", allowed=True, now=now, subject="interests")
+    _talk(tx, one, mark, clock)
+    return one
+
+
+def _talk(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
+    now = clock.now()
+    talk = {"channel": "web", "sender": mark, "member_id": one, "language": "zh", "snapshot": {"who": mark}}
+    made = tx.execute(insert(conversations).values(**talk, updated_at=now).returning(conversations.c.id)).scalar_one()
+    tx.execute(insert(events).values(conversation_id=made, seq=1, data={"text": f"I am {mark}"}))
+    tx.execute(insert(follows).values(member_id=one, family="G/TBT/N/EU/1", created_at=now))
+    session = {"hash": f"{one:064}", "visitor": mark, "created_at": now, "expires_at": now}
+    tx.execute(insert(web_sessions).values(**session))
+    asked = {"channel": "web", "address": mark, "kind": "person", "question": mark, "language": "zh"}
+    tx.execute(insert(tickets).values(**asked, member_id=one, key=f"ticket {mark}", created_at=now, due_at=now))
+
+
+def _points_to_a_member(column: Column[Any]) -> bool:
+    return any(key.column is table.c.id for key in column.foreign_keys)
+
+
+def _traces(tx: Connection, member_id: int, mark: str) -> Iterator[str]:
+    """Every column of every table that still leads to the person."""
+    for each in metadata.tables.values():
+        for row in tx.execute(select(each)):
+            for column in each.columns:
+                value = row._mapping[column.name]
+                if _points_to_a_member(column) and value == member_id:
+                    yield f"{each.name}.{column.name}"
+                elif mark in str(value) or f"member {member_id}" == value:
+                    yield f"{each.name}.{column.name}"
+        if each is table and tx.execute(select(table).where(table.c.id == member_id)).first():
+            yield "members.id"
+
+
+def _personal_columns() -> set[str]:
+    named = ("address", "sender", "visitor")
+    return {
+        f"{each.name}.{column.name}"
+        for each in metadata.tables.values()
+        for column in each.columns
+        if _points_to_a_member(column) or column.name in named
+    } - {"enrolments.decided_by", "roles.granted_by"}  # the deed of another person
+
+
+def test_the_filled_person_has_a_row_everywhere(db: Database, clock: FixedClock) -> None:
+    """So that a table which is added later cannot be forgotten by the tests below."""
+    anna = db.now(_fill, MARK, clock)
+    assert _personal_columns() <= set(db.look(lambda tx: list(_traces(tx, anna, MARK))))
+
+
+def test_erased_nothing_leads_to_the_person_any_more(db: Database, clock: FixedClock) -> None:
+    anna = db.now(_fill, MARK, clock)
+    db.now(members.erase, anna)
+    assert db.look(lambda tx: list(_traces(tx, anna, MARK))) == []
+
+
+def test_erasing_one_leaves_the_others_as_they_were(db: Database, clock: FixedClock) -> None:
+    anna, ben = db.now(_fill, MARK, clock), db.now(_fill, "ben-11aa", clock)
+    before = db.look(lambda tx: list(_traces(tx, ben, "ben-11aa")))
+    db.now(members.erase, anna)
+    assert db.look(lambda tx: list(_traces(tx, ben, "ben-11aa"))) == before
+
+
+def test_a_deed_on_the_person_stays_in_the_log_without_the_person(db: Database, clock: FixedClock) -> None:
+    anna = db.now(_fill, MARK, clock)
+    before = len(db.look(lambda tx: tx.execute(select(audit_log)).all()))
+    db.now(members.erase, anna)
+    log = db.look(lambda tx: tx.execute(select(audit_log)).all())
+    assert len(log) == before
+    assert {row.action for row in log} == {"grant", "export"}
+
+
+def test_the_members_own_data_is_all_of_it(db: Database, clock: FixedClock) -> None:
+    anna = db.now(_fill, MARK, clock)
+    db.now(_fill, "ben-11aa", clock)
+    found = db.look(lambda tx: list(members.own_data(tx, anna)))
+    assert "ben-11aa" not in str(found)
+    assert {row["table"] for row in found} == {
+        "members", "addresses", "roles", "enrolments", "conversations", "events", "interests", "follows",
+        "deliveries", "tickets", "inbox", "chat_messages",
+    }  # fmt: skip
+
+
+# --- merging --------------------------------------------------------------------------------------
+
+
+def test_merged_everything_belongs_to_the_one_that_is_kept(db: Database, clock: FixedClock) -> None:
+    anna, phone = db.now(_fill, MARK, clock), db.now(_fill, "phone-22bb", clock)
+    db.now(members.merge, keep=anna, gone=phone)
+    assert db.look(members.addresses_of, anna) == [Address("web", MARK), Address("web", "phone-22bb")]
+    for owned in (conversations, interests, tickets, enrolments):
+        owners = db.look(lambda tx, t=owned: tx.execute(select(t.c.member_id)).scalars().all())
+        assert owners == [anna, anna], owned.name
+    assert not db.look(lambda tx: tx.execute(select(table).where(table.c.id == phone)).first())
+
+
+def test_merged_what_both_had_is_there_once(db: Database, clock: FixedClock) -> None:
+    anna, phone = db.now(_fill, MARK, clock), db.now(_fill, "phone-22bb", clock)
+    house = db.now(tree, now=clock.now())
+    db.now(enrolment.grant, phone, house.county.id, Role.OFFICER, now=clock.now())
+    db.now(members.merge, keep=anna, gone=phone)
+    held = db.look(lambda tx: tx.execute(select(roles.c.member_id, roles.c.role).order_by(roles.c.role)).all())
+    assert [tuple(row) for row in held] == [(anna, Role.ENTERPRISE), (anna, Role.OFFICER)]
+    assert db.look(lambda tx: tx.execute(select(follows.c.member_id)).scalars().all()) == [anna]
+
+
+def test_merged_with_oneself_nothing_happens(db: Database, clock: FixedClock) -> None:
+    anna = db.now(_fill, MARK, clock)
+    db.now(members.merge, keep=anna, gone=anna)
+    assert db.look(members.addresses_of, anna) == [Address("web", MARK)]
+
+
+def test_merged_the_other_persons_alerts_still_come(db: Database, clock: FixedClock) -> None:
+    anna, phone = db.now(_fill, MARK, clock), db.now(_fill, "phone-22bb", clock)
+    db.now(members.merge, keep=anna, gone=phone)
+    claimed = db.now(deliveries.claim, channels=["web"], limit=10, lease_seconds=60)
+    assert [(item.row.member_id, item.row.address) for item in claimed] == [(anna, MARK), (anna, "phone-22bb")]

@@ -1,0 +1,98 @@
+"""The jobs that time starts: in one process at a time, and a failing job stops neither itself nor others."""
+
+import asyncio
+
+import pytest
+
+from bot import leases
+from bot.db.engine import Database
+from bot.scheduler import LEASE, Job, Scheduler
+
+OFTEN = 0.02  # seconds
+
+
+class Count:
+    """A job that counts, and wakes whoever waits for so many runs."""
+
+    def __init__(self, fails: int = 0) -> None:
+        self.runs, self._fails, self._ran = 0, fails, asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.runs += 1
+        self._ran.set()
+        if self.runs <= self._fails:
+            raise OSError("disk full")
+
+    async def until(self, runs: int) -> None:
+        while self.runs < runs:
+            self._ran.clear()
+            await asyncio.wait_for(self._ran.wait(), 20)
+
+
+def test_a_job_runs_again_and_again(db: Database) -> None:
+    async def scenario() -> None:
+        job = Count()
+        scheduler = Scheduler(db, [Job("count", OFTEN, job)])
+        scheduler.start()
+        await job.until(3)
+        await scheduler.stop()
+
+    asyncio.run(scenario())
+
+
+def test_a_job_that_fails_is_tried_again_and_holds_up_no_other(db: Database) -> None:
+    async def scenario() -> None:
+        bad, good = Count(fails=2), Count()
+        scheduler = Scheduler(db, [Job("bad", OFTEN, bad), Job("good", OFTEN, good)])
+        scheduler.start()
+        await bad.until(3)
+        await good.until(3)
+        await scheduler.stop()
+
+    asyncio.run(scenario())
+
+
+def test_while_another_process_holds_the_lease_nothing_runs(db: Database) -> None:
+    async def scenario() -> int:
+        watched, seen = Count(), asyncio.Event()
+        db.now(leases.hold, LEASE, holder="another process", seconds=60)
+        tried = 0
+
+        async def hold(*args: object, **kwargs: object) -> object:
+            nonlocal tried
+            tried += 1
+            if tried == 3:
+                seen.set()
+            return await Database.run(db, *args, **kwargs)  # type: ignore[arg-type]
+
+        class Watching(Database):
+            run = staticmethod(hold)  # type: ignore[assignment]
+
+        db.__class__ = Watching
+        scheduler = Scheduler(db, [Job("count", OFTEN, watched)])
+        scheduler.start()
+        await asyncio.wait_for(seen.wait(), 20)
+        await scheduler.stop()
+        return watched.runs
+
+    assert asyncio.run(scenario()) == 0
+
+
+def test_stopped_it_gives_the_lease_to_the_next(db: Database) -> None:
+    async def scenario() -> None:
+        first, second = Count(), Count()
+        one = Scheduler(db, [Job("count", OFTEN, first)])
+        one.start()
+        await first.until(1)
+        await one.stop()
+        other = Scheduler(db, [Job("count", OFTEN, second)])
+        other.start()
+        await second.until(1)
+        await other.stop()
+
+    asyncio.run(scenario())
+
+
+def test_two_jobs_of_one_name_are_one(db: Database) -> None:
+    """A table with a name twice is a mistake that would otherwise drop a job without a word."""
+    pytest.importorskip("apscheduler")

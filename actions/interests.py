@@ -6,13 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection, select
 
+from actions.excursion import leaving, returning
 from actions.notifications import until
 from actions.subscribe import number, shown
-from actions.turn import Turn, turn
+from actions.turn import Turn, payload, turn
 from bot import interests, members
 from bot.db.models import members as member_table
 from bot.interests import Interest
@@ -21,7 +22,9 @@ from bot.messages import Button
 
 PAUSE_DAYS = 7
 ALL = re.compile(r"全部|所有|都(?:取消|退|不要)|一个不留|\b(?:all|everything|every)\b", re.IGNORECASE)
-NUMBER = re.compile(r"\bI-?0*(\d{1,9})\b|(?:编号|第|number|no\.?|#)\s*0*(\d{1,9})", re.IGNORECASE)
+ALL_BUTTON = "all"
+EXACT = re.compile(r"\bI-?0*\d{1,9}\b", re.IGNORECASE)
+NUMBER = re.compile(r"\bI-?0*(\d{1,9})\b|(?:编号|第|number|no\.?|#)\s*0*(\d{1,9})|^\W*0*(\d{1,9})\W*$", re.IGNORECASE)
 
 
 class ListSubscriptions(Action):
@@ -58,37 +61,84 @@ def described(now: Turn, one: Interest) -> str:
     )
 
 
-class Unsubscribe(Action):
-    """End the interests that are meant; ask which when it is not clear. A button or "I-12" names one."""
+class UnsubscribeStart(Action):
+    def name(self) -> str:
+        return "action_unsubscribe_start"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        return [SlotSet("interest", None), *leaving(tracker)]
+
+
+class ValidateUnsubscribe(Action):
+    """Which registrations are meant: by button, number, product, place in the list, or all. [] = none, keep them."""
 
     def name(self) -> str:
-        return "action_unsubscribe"
+        return "validate_unsubscribe_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        asked = tracker.get_slot("requested_slot") == "interest"
+        if asked and now.intent not in ("unsubscribe", "affirm", "deny", "go_back"):
+            return []  # a question in between: it is answered, and this one is asked again
+        mine, _ = await now.services.db.read(_mine, now)
+        keep = not mine or (asked and now.intent in ("deny", "go_back"))
+        meant = [] if keep else _meant(now, mine, asked=asked)
+        if asked and not meant and not keep:
+            now.say("interest.not_found")
+        return [SlotSet("interest", [one.id for one in meant] if meant or keep else None)]
+
+
+class AskWhich(Action):
+    def name(self) -> str:
+        return "action_ask_unsubscribe_form_interest"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
         mine, _ = await now.services.db.read(_mine, now)
-        meant = _meant(now, mine)
-        if not mine:
-            now.say("interest.none_to_end")
-        elif not meant:
-            now.say("interest.which", buttons=_choices(now, mine))
-        else:
-            await now.services.db.run(_end, now, meant)
-            lines = "\n".join(described(now, one) for one in meant)
-            now.say("interest.ended", n=len(meant), lines=lines)
+        now.say("interest.which", buttons=_choices(now, mine))
         return []
 
 
-def _meant(now: Turn, mine: list[Interest]) -> list[Interest]:
-    chosen = {int(value) for value in now.entities("interest") if str(value).isdecimal()}
-    chosen |= {int(found[1] or found[2]) for found in NUMBER.finditer(now.text)} if not chosen else set()
-    if chosen:
-        return [one for one in mine if one.id in chosen]
-    if ALL.search(now.text) and not now.text.startswith("/"):
+class UnsubscribeSubmit(Action):
+    def name(self) -> str:
+        return "action_unsubscribe_submit"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        mine, _ = await now.services.db.read(_mine, now)
+        meant = [one for one in mine if one.id in (tracker.get_slot("interest") or ())]
+        if meant:
+            await now.services.db.run(_end, now, meant)
+            now.say("interest.ended", n=len(meant), lines="\n".join(described(now, one) for one in meant))
+        else:
+            now.say("interest.kept" if mine else "interest.none_to_end")
+        return returning(tracker, [SlotSet("interest", None)])
+
+
+def _meant(now: Turn, mine: list[Interest], *, asked: bool) -> list[Interest]:
+    """Those that the message means; none if it is not clear which."""
+    chosen = {str(value) for value in now.entities("interest")}
+    if ALL_BUTTON in chosen or (ALL.search(now.text) and not now.text.startswith("/")):
         return mine
+    chosen |= {found[1] or found[2] or found[3] for found in NUMBER.finditer(now.text)} if not chosen else set()
+    numbers = {int(value) for value in chosen if value and value.isdecimal()}
+    if numbers:
+        return [one for one in mine if one.id in numbers] or _at_place(now.text, mine, numbers)
     named = [one for one in mine if _is_named(now, one)]
-    asked = any(now.entities(name) for name in ("product", "hs_code", "market"))
-    return named if asked else mine if len(mine) == 1 else []
+    if any(now.entities(name) for name in ("product", "hs_code", "market")):
+        return named
+    return _by_words(now.text, mine) or (mine if len(mine) == 1 and not asked else [])
+
+
+def _at_place(text: str, mine: list[Interest], numbers: set[int]) -> list[Interest]:
+    """ "The second one", "第2个": a place in the list; a number written I-000002 is none."""
+    return [] if EXACT.search(text) else [mine[at - 1] for at in sorted(numbers) if 0 < at <= len(mine)]
+
+
+def _by_words(text: str, mine: list[Interest]) -> list[Interest]:
+    """Products that only these registrations know."""
+    plain = text.casefold()
+    return [one for one in mine if any(word.casefold() in plain for word in one.wanted.products)]
 
 
 def _is_named(now: Turn, one: Interest) -> bool:
@@ -103,13 +153,17 @@ def _is_named(now: Turn, one: Interest) -> bool:
 
 
 def _choices(now: Turn, mine: list[Interest]) -> list[Button]:
-    from actions.turn import payload
+    every = now.button("interest.all", "unsubscribe", interest=ALL_BUTTON)
+    return [*(Button(_title(now, one), payload("unsubscribe", interest=str(one.id))) for one in mine[:10]), every]
 
-    def title(one: Interest) -> str:
-        label = shown(now, "product", list(one.wanted.products))[:20]
-        return f"{number(one.id)} {label}"
 
-    return [Button(title(one), payload("unsubscribe", interest=str(one.id))) for one in mine[:10]]
+def _title(now: Turn, one: Interest) -> str:
+    named = next((slot for slot in ("product", "hs_code", "market") if _list(one, slot)), "product")
+    return f"{number(one.id)} {shown(now, named, _list(one, named))[:20]}"
+
+
+def _list(one: Interest, slot: str) -> list[str]:
+    return list(getattr(one.wanted, f"{slot}s"))
 
 
 def _end(tx: Connection, now: Turn, meant: list[Interest]) -> None:

@@ -22,7 +22,15 @@ PAGE = 5
 OPEN = re.compile(
     r"可以?评议|还能评议|征求意见|评议期内|在评议|没截止|未截止|\bopen\b|\bcomment(?:ing|s)?\b", re.IGNORECASE
 )
-RECENT = re.compile(r"最近|近期|最新|新的|刚|\b(?:recent|latest|new(?:est)?|lately)\b", re.IGNORECASE)
+# What is said around the words that are looked for
+ASKING = re.compile(
+    r"请?(?:帮我|给我|我想|我要|想)?(?:查询?|搜索?|找|看)(?:一下|一查|看|下)?|(?:最近|近期|最新|新|有关|关于|相关)的?"
+    r"|通报|有没有|有哪些|有什么|什么|哪些|的|了|吗|呢"
+    r"|\b(?:please|can you|could you|find|search|show|look|list|get|give|me|for|up|any|some|all|the|an?|recent|latest"
+    r"|new(?:est)?|lately|wto|about|on|of|are|is|there|what|which|notifications?|notices)\b",
+    re.IGNORECASE,
+)
+TITLE_WORDS = 40  # characters of the words that are quoted back
 TYPES = ("regular", "addendum", "revision", "corrigendum", "supplement", "emergency")
 
 
@@ -71,18 +79,28 @@ def criteria(now: Turn) -> Criteria:
 
 
 def _search(tx: Connection, now: Turn, wanted: Criteria, page: int) -> tuple[list[Notification], int]:
-    empty = Criteria()
-    if wanted == empty and not now.text.startswith("/") and not RECENT.search(now.text):
-        found = now.services.search.find(tx, now.text, limit=PAGE)
+    words = free_words(now, wanted)
+    if words:
+        found = now.services.search.find(tx, words, limit=PAGE)
         return found, len(found)
     return notifications.search(tx, wanted, limit=PAGE, offset=page * PAGE)
 
 
+def free_words(now: Turn, wanted: Criteria) -> str:
+    """What the message looks for when it names nothing that we know; empty when it only asks for what is new."""
+    named = any((wanted.hs_codes, wanted.markets, wanted.products, wanted.types, wanted.agreement, wanted.since))
+    return (
+        "" if named or wanted.open_on or now.text.startswith("/") else ASKING.sub(" ", now.text).strip(" ,，.。?？!！")
+    )
+
+
 def _show(now: Turn, wanted: Criteria, found: list[Notification], total: int, page: int) -> None:
-    about = _about(now, wanted)
+    words = free_words(now, wanted)
+    about = now.said("find.words", words=words[:TITLE_WORDS]) if words else _about(now, wanted)
     if not found:
-        interest = now.button("find.watch", "subscribe", **_entities(wanted))
-        now.say("find.none", about=about, buttons=[interest])
+        named = wanted.products or wanted.hs_codes or wanted.markets
+        buttons = [now.button("find.watch", "subscribe", **_entities(wanted))] if named else []
+        now.say("find.none" if named else "find.none_plain", about=about, buttons=buttons)
         return
     lines = [now.said("find.head", n=total, about=about, first=page * PAGE + 1, last=page * PAGE + len(found))]
     lines += [line(now, one) for one in found]

@@ -11,6 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection, update
 
+from actions.excursion import leaving, returning
 from actions.turn import Turn, turn
 from bot import authority, enrolment, members, organisations
 from bot.alerts.reach import reach
@@ -26,8 +27,8 @@ CHINESE = re.compile(r"中文|汉语|普通话|简体|\b(?:chinese|mandarin|zhon
 NAME = re.compile(
     r"(?:我是|我们是|本公司是|代表|加入|隶属|属于|来自|在)\s*(?P<zh>[^，,。.；;！!？?的\s]{2,40}?)"
     r"(?:的(?:员工|人|外贸|业务|负责人|会员)?)?(?=[，,。；;！!？?\s]|$)"
-    r"|\b(?:i am (?:from|with|at)|we are|i'?m (?:from|with|at)|i work (?:for|at)|join|member of|on behalf of|i represent)"
-    r"\s+(?P<en>[^,.;!?]{2,80})",
+    r"|\b(?:i am (?:from|with|at)|we are|i'?m (?:from|with|at)|i work (?:for|at)|join|member of|on behalf of"
+    r"|i represent)\s+(?P<en>[^,.;!?]{2,80})",
     re.IGNORECASE,
 )
 
@@ -236,7 +237,7 @@ class EraseStart(Action):
         return "action_erase_start"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        return [SlotSet("confirm", None), SlotSet("form_outcome", None)]
+        return [SlotSet("confirm", None), SlotSet("form_outcome", None), *leaving(tracker)]
 
 
 class ValidateErase(Action):
@@ -264,7 +265,7 @@ class EraseSubmit(Action):
         now = turn(tracker, dispatcher)
         if not tracker.get_slot("confirm"):
             now.say("subscribe.erase_cancelled")
-            return [SlotSet("form_outcome", "cancelled")]
+            return returning(tracker, [SlotSet("form_outcome", "cancelled")])
         await now.services.db.run(_mark_erasing, now.member_id)
         now.say("people.erasing")
         return [SlotSet("form_outcome", "submitted")]

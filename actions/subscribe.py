@@ -59,17 +59,20 @@ class Validate(Action):
 
 
 def _by_state(changes: Sequence[Change]) -> dict[Done, list[Change]]:
-    return {state: [one for one in changes if one.done is state] for state in Done if state in {c.done for c in changes}}
+    return {
+        state: [one for one in changes if one.done is state] for state in Done if state in {c.done for c in changes}
+    }
 
 
 def _listed(now: Turn, changes: Sequence[Change]) -> str:
     """ "Bluetooth speakers, power banks; European Union"."""
-    return now.said("subscribe.between").join(_values(now, one) for one in changes)
+    ordered = sorted(changes, key=lambda one: SLOTS.index(one.slot))
+    return now.said("subscribe.between").join(_values(now, one) for one in ordered)
 
 
 def _values(now: Turn, change: Change) -> str:
     if change.slot == "until":
-        return now.said("subscribe.summary_until", values=change.values[0])
+        return now.said("subscribe.until_day", date=change.values[0])
     return shown(now, change.slot, list(change.values))
 
 
@@ -98,7 +101,9 @@ class AskHsCode(Action):
         offered = registration.offered({slot: tracker.get_slot(slot) for slot in ("product", "offered")}, "hs_code")
         buttons = [Button(hs.display(code), hs.display(code)) for code in offered]
         skip = Button(now.said("subscribe.skip"), now.said("subscribe.skip"))
-        now.say("subscribe.ask_hs_code_offered" if offered else "subscribe.ask_hs_code", buttons=[*buttons, skip])
+        again = tracker.get_slot("offered") and offered  # which of them was just asked in a note of its own
+        key = "ask_hs_code_again" if again else "ask_hs_code_offered" if offered else "ask_hs_code"
+        now.say(f"subscribe.{key}", buttons=[*buttons, skip])
         return []
 
 

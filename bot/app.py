@@ -35,7 +35,8 @@ from bot.web.feed import Feed
 from bot.web.limits import Limiter
 from bot.web.state import WebState
 from bot.worker import Renderer, Worker, text_renderer
-from knowledge.answer import Library
+from knowledge.answer import Calibration, Library
+from knowledge.article import read
 from nlu.interpreter import Interpreter
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -66,7 +67,7 @@ def build(settings: Settings) -> App:
     log.configure(settings.log)
     model = ensure_model(settings.data)
     now, db, texts = clock.from_setting(settings.clock), open_database(settings), i18n.load()
-    library = Library.load(PROJECT / "knowledge" / "articles")
+    library = load_library()
     built = Services(settings, now, db, texts, library, Search())
     services.install(built)
     assistant = load_assistant()
@@ -84,6 +85,14 @@ def build(settings: Settings) -> App:
     )
     channels = {name: RowChannel(name, db, now) for name in ("web", "rest")}
     return App(built, conversations, channels, _renderers(built))
+
+
+def load_library() -> Library:
+    """The articles. A file that cannot be read is left out and logged: it must not keep all others from the reader."""
+    reading = read(PROJECT / "knowledge" / "articles")
+    for problem in reading.problems:
+        logger.error("article_unreadable", problem=str(problem))
+    return Library(reading.articles, Calibration.load())
 
 
 def load_assistant() -> Assistant:

@@ -327,7 +327,7 @@ def _key(value: str) -> str:
 def _tell(filled: Filled, slot: str, old: list[str], merged: list[str], values: list[str], kind: EditKind) -> None:
     added = [value for value in merged if _key(value) not in map(_key, old)]
     removed = [value for value in old if _key(value) not in map(_key, merged)]
-    if added and removed:
+    if (added and removed) or (added and kind is EditKind.REPLACE):
         filled.change(Done.CHANGED, slot, added)
     elif added:
         filled.change(Done.ADDED if old or kind is EditKind.APPEND else Done.NOTED, slot, added)

@@ -66,7 +66,7 @@ def suggested_codes(words: Sequence[str]) -> list[str]:
 
 
 def chosen(text: str, intent: str, offered: Sequence[str]) -> list[str]:
-    """Which of the offered values the words take: "yes" the only one, "all of them", "the second one"; [] if unclear."""
+    """Which offered values the words take: "yes" the only one, "all of them", "the second one"; [] = unclear."""
     if ALL_OF_THEM.match(text):
         return list(offered)
     if len(offered) == 1 and (intent == "affirm" or THIS_ONE.match(text)):

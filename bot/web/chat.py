@@ -21,6 +21,7 @@ from bot.web.body import json_object, row_number
 from bot.web.state import WebState, state
 
 HEARTBEAT_SECONDS = 20
+RETRY_MILLISECONDS = 1000  # how long a browser waits before it connects again
 YEAR = 31_536_000  # seconds
 
 
@@ -112,9 +113,10 @@ async def events(request: Request) -> Response:
     return EventSourceResponse(_stream(request, web, visitor, start), ping=HEARTBEAT_SECONDS)
 
 
-async def _stream(request: Request, web: WebState, visitor: str, last: int) -> AsyncIterator[dict[str, str]]:
+async def _stream(request: Request, web: WebState, visitor: str, last: int) -> AsyncIterator[dict[str, Any]]:
     event = web.feed.watch()
     try:
+        yield {"retry": RETRY_MILLISECONDS}
         while not await request.is_disconnected():
             while found := await web.services.db.read(rows.after, "web", visitor, row_id=last):
                 for row in found:

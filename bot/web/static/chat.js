@@ -1,7 +1,12 @@
 // The chat page: sends by POST, shows what the event stream brings, resumes where it stopped.
 "use strict";
 
+const PAGE = 50; // messages that the server gives at once
+const TRIES = 6;
+const PATIENCE = 30000; // ms until the typing dots give up
+
 const strings = JSON.parse(document.getElementById("strings").textContent);
+const language = document.documentElement.lang;
 const log = document.getElementById("log");
 const scroller = document.querySelector("main");
 const form = document.getElementById("form");
@@ -11,11 +16,19 @@ const notice = document.getElementById("notice");
 const welcome = document.getElementById("welcome");
 const earlier = document.getElementById("earlier");
 const newest = document.getElementById("newest");
+const exactPointer = matchMedia("(pointer: fine)").matches; // on a phone, focus would open the keyboard
 
 const shown = new Set(); // row numbers that are on the page
-const pending = new Map(); // message id -> the list item that waits for its row
+const entries = []; // what was sent from this page and has no row yet
 let last = 0;
 let first = null;
+let newestReply = 0; // row of the newest message of ours
+let asked = null; // the visitor's newest message, and when it was sent: its answer is read from there on
+let askedAt = -Infinity;
+let placed = 0; // where this script scrolled to last
+let sending = Promise.resolve(); // messages leave one after the other, in the order in which they were written
+
+// --- building -----------------------------------------------------------------------------------
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -28,30 +41,16 @@ function element(tag, className, text) {
 function fill(bubble, text) {
   let rest = 0;
   for (const found of text.matchAll(/https?:\/\/[^\s<>"'，。；、）)】」]+/g)) {
+    const address = found[0].replace(/[.,;:!?]+$/, "");
     bubble.append(text.slice(rest, found.index));
-    const link = element("a", "", found[0]);
-    link.href = found[0];
+    const link = element("a", "", address);
+    link.href = address;
     link.target = "_blank";
     link.rel = "noopener noreferrer";
     bubble.append(link);
-    rest = found.index + found[0].length;
+    rest = found.index + address.length;
   }
   bubble.append(text.slice(rest));
-}
-
-function atEnd() {
-  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
-}
-
-function toEnd() {
-  scroller.scrollTop = scroller.scrollHeight;
-  newest.hidden = true;
-}
-
-function time(iso) {
-  const made = element("time", "", new Date(iso).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }));
-  made.dateTime = iso;
-  return made;
 }
 
 function item(message) {
@@ -72,7 +71,7 @@ function item(message) {
   }
   made.append(bubble);
   if (message.buttons) made.append(choices(message.buttons));
-  if (message.at) made.append(time(message.at));
+  if (message.at) stamp(made, message.at);
   return made;
 }
 
@@ -83,13 +82,71 @@ function choices(buttons) {
     made.type = "button";
     made.addEventListener("click", () => {
       for (const other of box.children) other.disabled = true;
+      made.setAttribute("aria-pressed", "true");
       send(button.payload, button.title);
-      input.focus();
+      if (exactPointer) input.focus({ preventScroll: true });
     });
     box.append(made);
   }
   return box;
 }
+
+function stamp(made, iso) {
+  const at = new Date(iso);
+  const time = element("time", "", at.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" }));
+  time.dateTime = iso;
+  time.title = at.toLocaleString(language, { dateStyle: "full", timeStyle: "short" });
+  made.dataset.day = at.toLocaleDateString(language, { year: "numeric", month: "long", day: "numeric", weekday: "long" });
+  made.append(time);
+}
+
+// Days stand between messages; of several messages in one minute only the last shows its time.
+function tidy() {
+  for (const line of log.querySelectorAll("li.day")) line.remove();
+  let before = null;
+  let day = new Date().toLocaleDateString(language, { year: "numeric", month: "long", day: "numeric", weekday: "long" });
+  for (const made of [...log.children]) {
+    const changed = made.dataset.day && made.dataset.day !== day;
+    if (changed) {
+      day = made.dataset.day;
+      const line = element("li", "day", day);
+      line.setAttribute("aria-hidden", "true"); // nothing to be read out whenever it is drawn again
+      made.before(line);
+    }
+    if (before) before.classList.toggle("followed", !changed && sameMinute(before, made));
+    before = made;
+  }
+}
+
+function sameMinute(one, other) {
+  const [a, b] = [one.querySelector(":scope > time"), other.querySelector(":scope > time")];
+  return one.className.split(" ")[0] === other.className.split(" ")[0] && a && b && a.title === b.title;
+}
+
+// --- scrolling ----------------------------------------------------------------------------------
+
+function end() {
+  return scroller.scrollHeight - scroller.clientHeight;
+}
+
+function atEnd() {
+  return end() - scroller.scrollTop < 80;
+}
+
+// The reader is at the newest message, or where this script put them.
+function following() {
+  return atEnd() || Math.abs(scroller.scrollTop - placed) < 3;
+}
+
+// Down to the end, but never past the beginning of what is to be read, and never up.
+function reveal(from) {
+  const top = from ? from.offsetTop - 16 : Infinity;
+  placed = Math.max(scroller.scrollTop, Math.min(end(), top));
+  scroller.scrollTop = placed;
+  newest.hidden = atEnd();
+}
+
+// --- receiving ----------------------------------------------------------------------------------
 
 function show(message, { prepend = false } = {}) {
   if (shown.has(message.row)) return;
@@ -97,18 +154,38 @@ function show(message, { prepend = false } = {}) {
   last = Math.max(last, message.row);
   first = first === null ? message.row : Math.min(first, message.row);
   welcome.hidden = true;
-  const follow = atEnd();
-  const waiting = message.mine ? [...pending.values()].find((entry) => entry.row === message.row) : undefined;
-  if (waiting) {
-    waiting.item.append(time(message.at));
-    pending.delete(waiting.id);
-  } else {
-    prepend ? log.prepend(item(message)) : log.append(item(message));
+  const follow = following();
+  const made = claimed(message) || item(message);
+  if (prepend) {
+    log.prepend(made);
+    return;
   }
-  if (!message.mine) typing.hidden = true;
-  if (prepend) return;
-  if (follow) toEnd();
+  if (!made.isConnected) log.append(made);
+  if (message.mine) ask(made);
+  else answered(message);
+  tidy();
+  if (follow) reveal(performance.now() - askedAt < PATIENCE ? asked : made);
   else if (!message.mine) newest.hidden = false;
+}
+
+function ask(made) {
+  asked = made;
+  askedAt = performance.now();
+}
+
+// The message that this page put up itself when it was sent, if this is it.
+function claimed(message) {
+  const place = message.mine ? entries.findIndex((entry) => entry.row === message.row) : -1;
+  if (place < 0) return null;
+  const [entry] = entries.splice(place, 1);
+  stamp(entry.item, message.at);
+  return entry.item;
+}
+
+function answered(message) {
+  newestReply = Math.max(newestReply, message.row);
+  typing.hidden = true;
+  if (document.hidden) document.title = `● ${strings.title}`;
 }
 
 function say(text) {
@@ -116,92 +193,152 @@ function say(text) {
   notice.hidden = !text;
 }
 
-async function send(text, title) {
+function listen() {
+  const stream = new EventSource(`/chat/events?after=${last}`);
+  let lost = null;
+  stream.addEventListener("message", (event) => show(JSON.parse(event.data)));
+  stream.addEventListener("open", () => {
+    clearTimeout(lost);
+    if (notice.dataset.about === "connection") say("");
+    for (const entry of entries) entry.again?.();
+  });
+  stream.addEventListener("error", () => {
+    clearTimeout(lost);
+    lost = setTimeout(() => aboutConnection(strings.reconnecting), 1500);
+    if (stream.readyState === EventSource.CLOSED) {
+      // The server refused: the session is over, or it restarts. A new stream goes on from the last row.
+      clearTimeout(lost);
+      goOn();
+    }
+  });
+}
+
+async function goOn() {
+  const answer = await fetch("/chat/history").catch(() => null);
+  if (answer?.status === 401) {
+    over((await answer.json()).error);
+    return;
+  }
+  aboutConnection(strings.reconnecting);
+  setTimeout(listen, 2000 + Math.random() * 2000);
+}
+
+function aboutConnection(text) {
+  say(text);
+  notice.dataset.about = "connection";
+}
+
+function over(text) {
+  say(text);
+  delete notice.dataset.about;
+  const link = element("a", "", strings.reload);
+  link.href = "/";
+  notice.append(" ", link);
+}
+
+// --- sending ------------------------------------------------------------------------------------
+
+function send(text, title) {
   const id = crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random().toString(36).slice(2);
-  const entry = { id, row: null, item: item({ mine: true, text: title || text }) };
-  pending.set(id, entry);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const entry = { row: null, text, item: item({ mine: true, text: title || text }) };
+  entries.push(entry);
   welcome.hidden = true;
   log.append(entry.item);
-  toEnd();
+  ask(entry.item);
   say("");
-  await deliver(entry, { id, text, shown: title, zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
+  wait();
+  scroller.scrollTop = placed = end();
+  sending = sending.then(() => deliver(entry, { id, text, shown: title, zone }));
+}
+
+let patience = null;
+
+function wait() {
+  typing.hidden = false;
+  clearTimeout(patience);
+  patience = setTimeout(() => { typing.hidden = true; }, PATIENCE);
 }
 
 // The same id may be sent again: the server takes it once.
-async function deliver(entry, body, attempt = 1) {
-  let answer;
-  try {
-    answer = await fetch("/chat/messages", {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-    });
-  } catch {
-    if (attempt < 6) {
-      say(strings.offline);
-      setTimeout(() => deliver(entry, body, attempt + 1), 1000 * 2 ** attempt);
+async function deliver(entry, body) {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const answer = await post(body);
+    if (answer && answer.status < 500) {
+      await taken(entry, answer);
       return;
     }
-    failed(entry, strings.not_sent);
-    return;
+    typing.hidden = true;
+    aboutConnection(strings.offline);
+    await pause(entry, 1000 * 2 ** attempt);
+    wait();
   }
+  failed(entry, strings.not_sent);
+}
+
+function post(body) {
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return fetch("/chat/messages", request).catch(() => null);
+}
+
+// Until the time is over or the connection is back.
+function pause(entry, ms) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    entry.again = () => { clearTimeout(timer); resolve(); };
+  });
+}
+
+async function taken(entry, answer) {
   if (!answer.ok) {
     const told = await answer.json().catch(() => ({}));
     failed(entry, told.error || strings.not_sent);
-    if (answer.status === 401) offerReload();
+    if (answer.status === 401) over(told.error || strings.not_sent);
     return;
   }
-  say("");
+  if (notice.dataset.about === "connection") say("");
   const { row } = await answer.json();
-  if (row !== null && shown.has(row)) {
-    // The stream was quicker and has put up its own copy.
-    entry.item.remove();
-    pending.delete(entry.id);
-    return;
-  }
   entry.row = row;
-  typing.hidden = false;
-  setTimeout(() => { typing.hidden = true; }, 30000);
-  if (atEnd()) toEnd();
+  if (shown.has(row)) {
+    // The stream was quicker and has put up its own copy.
+    entries.splice(entries.indexOf(entry), 1);
+    entry.item.remove();
+    tidy();
+  }
+  if (newestReply > row) typing.hidden = true;
 }
 
 function failed(entry, text) {
+  entries.splice(entries.indexOf(entry), 1);
   entry.item.classList.add("failed");
-  pending.delete(entry.id);
   typing.hidden = true;
+  delete notice.dataset.about;
   say(text);
+  if (!input.value && !entry.text.startsWith("/")) {
+    input.value = entry.text;
+    grow();
+  }
 }
 
-function offerReload() {
-  const link = element("a", "", " " + strings.reload);
-  link.href = "/";
-  notice.append(link);
-}
+// --- the page -----------------------------------------------------------------------------------
 
 async function loadHistory(before) {
-  const address = before ? `/chat/history?before=${before}` : "/chat/history";
-  const answer = await fetch(address);
-  if (!answer.ok) return [];
-  return (await answer.json()).messages;
+  const answer = await fetch(before ? `/chat/history?before=${before}` : "/chat/history");
+  return answer.ok ? (await answer.json()).messages : [];
 }
 
 async function loadEarlier() {
   const height = scroller.scrollHeight;
   const messages = await loadHistory(first);
   for (const message of messages.reverse()) show(message, { prepend: true });
+  tidy();
   scroller.scrollTop += scroller.scrollHeight - height;
-  earlier.hidden = messages.length < 50;
+  earlier.hidden = messages.length < PAGE;
 }
 
-function listen() {
-  const stream = new EventSource(`/chat/events?after=${last}`);
-  stream.addEventListener("message", (event) => show(JSON.parse(event.data)));
-  stream.addEventListener("open", () => say(""));
-  stream.addEventListener("error", () => {
-    if (stream.readyState === EventSource.CLOSED) {
-      // The server refused: the session is over, or it restarts. A new stream goes on from the last row.
-      say(strings.reconnecting);
-      setTimeout(listen, 3000);
-    }
-  });
+function grow() {
+  input.style.height = "";
+  if (input.value) input.style.height = `${Math.max(46, input.scrollHeight + 2)}px`;
 }
 
 form.addEventListener("submit", (event) => {
@@ -220,24 +357,37 @@ input.addEventListener("keydown", (event) => {
     form.requestSubmit();
   }
 });
-
-function grow() {
-  input.style.height = "auto";
-  input.style.height = `${input.scrollHeight + 2}px`;
-}
 input.addEventListener("input", grow);
-scroller.addEventListener("scroll", () => { if (atEnd()) newest.hidden = true; });
-newest.addEventListener("click", () => { toEnd(); input.focus(); });
+
+let stood = true; // at the end, before whatever happens next
+scroller.addEventListener("scroll", () => {
+  stood = atEnd();
+  if (stood) newest.hidden = true;
+});
+newest.addEventListener("click", () => {
+  reveal(null);
+  if (exactPointer) input.focus({ preventScroll: true });
+});
 earlier.addEventListener("click", loadEarlier);
 for (const button of welcome.querySelectorAll("button")) {
   button.addEventListener("click", () => send(button.dataset.text));
 }
+document.addEventListener("visibilitychange", () => { if (!document.hidden) document.title = strings.title; });
+
+// A keyboard that opens makes the page lower: what was last stays in sight, and the input is never covered.
+new ResizeObserver(() => { if (stood) scroller.scrollTop = end(); }).observe(scroller);
+window.visualViewport?.addEventListener("resize", () => {
+  document.documentElement.style.setProperty("--height", `${Math.round(window.visualViewport.height)}px`);
+});
 
 loadHistory().then((messages) => {
   for (const message of messages) show(message);
+  askedAt = -Infinity;
+  scroller.scrollTop = placed = end();
+  newest.hidden = true;
   welcome.hidden = messages.length > 0;
-  earlier.hidden = messages.length < 50;
-  toEnd();
+  earlier.hidden = messages.length < PAGE;
+  log.parentElement.setAttribute("aria-busy", "false");
   listen();
-  input.focus();
+  if (exactPointer) input.focus({ preventScroll: true });
 });

@@ -1,6 +1,7 @@
 # Set-up and the commands of every day. Needs python3 (3.11 or newer, with its venv module); fetches the rest once.
 #
 #   make run     set up, then start the service with demonstration data: http://127.0.0.1:8000
+#   make install set up only
 #   make test    set up for development, then every check and every test
 #   make check   the checks without the tests    make fix     what a program can put right
 #   make bench   measurements                    make lock    the requirement files anew from pyproject.toml
@@ -21,10 +22,12 @@ sum = $(firstword $(shell { cat $(1); echo '$(CURDIR)'; } | sha256sum))
 RUN_STAMP := $(VENV)/.installed-$(call sum,tools/prepare.sh requirements.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev.txt)
 
-.PHONY: help run test check lint fix bench lock migration
+.PHONY: help install run test check lint fix bench lock migration
 
 help:
 	@sed -n 's/^#   //p' Makefile
+
+install: $(RUN_STAMP)
 
 run: $(RUN_STAMP)
 	@exec $(BIN)/fengsui up --demo $(ARGS)

@@ -1,5 +1,6 @@
 """Answers from the base, with source and date; where it is silent, the nearest topics and a person."""
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,10 @@ from bot.messages import Button
 from bot.tickets import Kind, Ticket
 from knowledge.answer import Caveat, Found, NotFound, Reason, caveats
 from knowledge.article import Article
+from nlu import hs
 
 SOURCES = 2
+CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
 CAVEATS = (Caveat.LAPSED, Caveat.NOT_YET, Caveat.UNVERIFIED, Caveat.STALE)
 
@@ -85,7 +88,13 @@ def _not_in_base(now: Turn, found: NotFound, ticket: Ticket) -> None:
     lines = [now.said(key), handed_over(now, ticket)]
     if found.nearest:
         lines.append(now.said("answer.nearest"))
-    now.show("\n".join(lines), buttons=[topic(now, article) for article in found.nearest])
+    now.show("\n".join(lines), buttons=[*(topic(now, article) for article in found.nearest), *_watch(now)])
+
+
+def _watch(now: Turn) -> list[Button]:
+    """Whoever names a product may want to be told what comes."""
+    named = {name: now.entities(name) for name in ("product", "hs_code", "market") if now.entities(name)}
+    return [now.button("find.watch", "subscribe", **named)] if "product" in named or "hs_code" in named else []
 
 
 class ShowArticle(Action):
@@ -112,14 +121,27 @@ class Fallback(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
+        if code := impossible_code(now.text):
+            problem = hs.check(code)
+            assert problem is not None
+            now.say(f"hs.{problem.kind}", code=code, options="")
+            return []
         found = ask(now) if now.text.strip() else None
         if isinstance(found, Found):
             show_article(now, found.article, also=found.also)
             return []
         key = "answer.out_of_scope" if now.intent == "out_of_scope" else "answer.not_understood"
         person = now.button("answer.to_person", "contact_expert")
-        now.say(key, buttons=[now.button("answer.what_can_you_do", "help"), person])
+        now.say(key, buttons=[*_watch(now), now.button("answer.what_can_you_do", "help"), person])
         return [SlotSet("last_question", now.text[:LONGEST_QUESTION])]
+
+
+def impossible_code(text: str) -> str | None:
+    """The digits of a code that is called an HS code and cannot be one."""
+    named = CODE.search(text)
+    code = hs.digits(named[1]) if named else ""
+    problem = hs.check(code) if code else None
+    return code if problem and not problem.is_warning else None
 
 
 class ContactExpert(Action):

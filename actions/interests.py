@@ -19,9 +19,12 @@ from bot.db.models import members as member_table
 from bot.interests import Interest
 from bot.matching.profile import market_codes
 from bot.messages import Button
+from bot.registration import words
 
 PAUSE_DAYS = 7
 ALL = re.compile(r"全部|所有|都(?:取消|退|不要)|一个不留|\b(?:all|everything|every)\b", re.IGNORECASE)
+KEEP = re.compile(r"不取消|别取消|不退|都?(?:留着|保留)|\b(?:keep|don'?t|do not|none)\b", re.IGNORECASE)
+COMMAND = re.compile(r"^\W*(?:我(?:要|想))?(?:取消(?:关注|订阅)|退订|unsubscribe)\W*$", re.IGNORECASE)
 ALL_BUTTON = "all"
 EXACT = re.compile(r"\bI-?0*\d{1,9}\b", re.IGNORECASE)
 NUMBER = re.compile(r"\bI-?0*(\d{1,9})\b|(?:编号|第|number|no\.?|#)\s*0*(\d{1,9})|^\W*0*(\d{1,9})\W*$", re.IGNORECASE)
@@ -40,7 +43,8 @@ class ListSubscriptions(Action):
         lines = [now.said("interest.head", n=len(mine)), *(described(now, one) for one in mine)]
         if paused:
             lines.append(now.said("interest.paused_until", date=paused.isoformat()))
-        now.show("\n".join(lines), buttons=[now.button("interest.start", "subscribe")])
+        resume = [now.button("interest.unpause", "resume")] if paused else []
+        now.show("\n".join(lines), buttons=[*resume, now.button("interest.start", "subscribe")])
         return []
 
 
@@ -66,7 +70,7 @@ class UnsubscribeStart(Action):
         return "action_unsubscribe_start"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        return [SlotSet("interest", None), *leaving(tracker)]
+        return [SlotSet("interest", None), SlotSet("form_outcome", None), *leaving(tracker)]
 
 
 class ValidateUnsubscribe(Action):
@@ -81,9 +85,9 @@ class ValidateUnsubscribe(Action):
         if asked and now.intent not in ("unsubscribe", "affirm", "deny", "go_back"):
             return []  # a question in between: it is answered, and this one is asked again
         mine, _ = await now.services.db.read(_mine, now)
-        keep = not mine or (asked and now.intent in ("deny", "go_back"))
+        keep = not mine or (asked and (now.intent in ("deny", "go_back") or bool(KEEP.search(now.text))))
         meant = [] if keep else _meant(now, mine, asked=asked)
-        if asked and not meant and not keep:
+        if asked and not meant and not keep and not COMMAND.match(now.text):
             now.say("interest.not_found")
         return [SlotSet("interest", [one.id for one in meant] if meant or keep else None)]
 
@@ -112,7 +116,8 @@ class UnsubscribeSubmit(Action):
             now.say("interest.ended", n=len(meant), lines="\n".join(described(now, one) for one in meant))
         else:
             now.say("interest.kept" if mine else "interest.none_to_end")
-        return returning(tracker, [SlotSet("interest", None)])
+        outcome = "submitted" if meant else "cancelled"
+        return [SlotSet("interest", None), *returning(tracker, [SlotSet("form_outcome", outcome)])]
 
 
 def _meant(now: Turn, mine: list[Interest], *, asked: bool) -> list[Interest]:
@@ -127,7 +132,11 @@ def _meant(now: Turn, mine: list[Interest], *, asked: bool) -> list[Interest]:
     named = [one for one in mine if _is_named(now, one)]
     if any(now.entities(name) for name in ("product", "hs_code", "market")):
         return named
-    return _by_words(now.text, mine) or (mine if len(mine) == 1 and not asked else [])
+    return (
+        _by_words(now.text, mine)
+        or words.chosen(now.text, now.intent, mine)
+        or (mine if len(mine) == 1 and not asked else [])
+    )
 
 
 def _at_place(text: str, mine: list[Interest], numbers: set[int]) -> list[Interest]:

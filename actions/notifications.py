@@ -20,7 +20,8 @@ from nlu import hs, symbols
 
 PAGE = 5
 OPEN = re.compile(
-    r"可以?评议|还能评议|征求意见|评议期内|在评议|没截止|未截止|\bopen\b|\bcomment(?:ing|s)?\b", re.IGNORECASE
+    r"可以?评议|(?:开放|正在|还在|还能)评议|评议中|征求意见|评议期内|在评议|没截止|未截止|\bopen\b|\bcomment(?:ing|s)?\b",
+    re.IGNORECASE,
 )
 # What is said around the words that are looked for
 ASKING = re.compile(
@@ -30,6 +31,9 @@ ASKING = re.compile(
     r"|new(?:est)?|lately|wto|about|on|of|are|is|there|what|which|notifications?|notices)\b",
     re.IGNORECASE,
 )
+TEXT_KEYS = ("title", "title_zh", "products", "products_en", "description", "description_zh")
+HAN, LATIN = re.compile(r"[\u3400-\u9fff]{2,}"), re.compile(r"[a-z]{4,}")
+NEAR = 30  # documents looked at in a search by words
 TITLE_WORDS = 40  # characters of the words that are quoted back
 TYPES = ("regular", "addendum", "revision", "corrigendum", "supplement", "emergency")
 
@@ -81,9 +85,22 @@ def criteria(now: Turn) -> Criteria:
 def _search(tx: Connection, now: Turn, wanted: Criteria, page: int) -> tuple[list[Notification], int]:
     words = free_words(now, wanted)
     if words:
-        found = now.services.search.find(tx, words, limit=PAGE)
+        near = now.services.search.find(tx, words, limit=NEAR)
+        found = [one for one in near if _speaks_of(one, words)][:PAGE]
         return found, len(found)
     return notifications.search(tx, wanted, limit=PAGE, offset=page * PAGE)
+
+
+def _speaks_of(one: Notification, words: str) -> bool:
+    """Two letters of Chinese or a word of English are there as they were typed: a single sign in common is chance."""
+    record = one.record
+    text = " ".join(str(record.get(key) or "") for key in TEXT_KEYS).casefold()
+    return any(piece in text for piece in _pieces(words.casefold()))
+
+
+def _pieces(words: str) -> list[str]:
+    runs = HAN.findall(words)
+    return [run[at : at + 2] for run in runs for at in range(len(run) - 1)] + LATIN.findall(words)
 
 
 def free_words(now: Turn, wanted: Criteria) -> str:

@@ -250,7 +250,7 @@ class ValidateErase(Action):
         now = turn(tracker, dispatcher)
         if tracker.get_slot("requested_slot") != "confirm":
             return []
-        if now.intent == "affirm":
+        if now.agrees:
             return [SlotSet("confirm", True)]
         return [SlotSet("confirm", False)] if now.intent in ("deny", "go_back") else []
 

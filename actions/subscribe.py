@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
 from actions.lists import line
+from actions.notifications import show
 from actions.turn import Turn, payload, turn
 from bot import interests, registration
 from bot.interests import Registration
@@ -43,19 +44,28 @@ class Validate(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
+        said = _said(now)
+        if said.asked and now.entities("symbol") and not said.values(*LISTS):
+            await show(now, str(now.entities("symbol")[0]))  # an excursion, and then the question again
+            return [SlotSet(said.asked, None)]
         current = {slot: tracker.get_slot(slot) for slot in (*SLOTS, "offered")}
-        filled = registration.fill(current, _said(now))
-        after = {**current, **filled.slots}
-        # A first message that says everything is shown whole at once: no need to repeat it.
-        whole = not now.tracker.get_slot("requested_slot") and all(after[slot] for slot in LISTS)
-        for state, changes in ({} if whole else _by_state(filled.changes)).items():
-            now.say(f"subscribe.{state}", values=_listed(now, changes))
+        filled = registration.fill(current, said)
+        _acknowledge(now, said, {**current, **filled.slots}, filled.changes)
         for note in filled.notes:
             values = dict(note.values)
             if values.get("guess"):
                 values["guess"] = markets.name(values["guess"], now.language)
             now.say(note.key, **values)
         return [SlotSet(slot, value) for slot, value in filled.slots.items()]
+
+
+def _acknowledge(now: Turn, said: Said, after: Mapping[str, Any], changes: Sequence[Change]) -> None:
+    """Say what changed. What was merely taken in is not repeated when the summary shows it at once."""
+    summary_next = said.asked != "confirm" and all(after[slot] for slot in LISTS)
+    states = _by_state([one for one in changes if not (summary_next and one.done is Done.NOTED)])
+    if states:
+        lines = [now.said(f"subscribe.{state}", values=_listed(now, its)) for state, its in states.items()]
+        now.show("\n".join(lines))
 
 
 def _by_state(changes: Sequence[Change]) -> dict[Done, list[Change]]:
@@ -78,7 +88,8 @@ def _values(now: Turn, change: Change) -> str:
 
 def _said(now: Turn) -> Said:
     asked = now.tracker.get_slot("requested_slot")
-    return Said(now.text, now.intent, now.tracker.latest_message.get("entities") or (), asked, now.today)
+    intent = "subscribe" if now.intent == "affirm" and not now.agrees else now.intent
+    return Said(now.text, intent, now.tracker.latest_message.get("entities") or (), asked, now.today)
 
 
 class AskProduct(Action):

@@ -14,6 +14,8 @@ from bot import services
 from bot.messages import Attachment, Button
 from bot.services import Services
 
+SURE = 0.7  # the confidence of a yes that counts
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -35,6 +37,15 @@ class Turn:
     @property
     def intent(self) -> str:
         return str(self.tracker.latest_message.get("intent", {}).get("name") or "")
+
+    @property
+    def confidence(self) -> float:
+        return float(self.tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
+
+    @property
+    def agrees(self) -> bool:
+        """A clear yes: what is registered or erased on a guess cannot be taken back by the one who did not say it."""
+        return self.intent == "affirm" and self.confidence >= SURE
 
     @property
     def now(self) -> datetime:

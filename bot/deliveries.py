@@ -173,7 +173,7 @@ def _note_address(tx: Connection, row: AnyRow, outcome: Outcome) -> None:
     if isinstance(outcome, Gone):
         tx.execute(update(addresses).where(here).values(state="gone", reason=outcome.reason))
     elif isinstance(outcome, Moved):
-        # Its owner may have written from the new address before we heard of it: then there are two, and the old one ends.
+        # Its owner may have written from the new one before we heard of it: then there are two, and the old one ends.
         there = and_(addresses.c.channel == row.channel, addresses.c.address == outcome.address)
         known = tx.execute(select(addresses.c.id).where(there)).first()
         ended = {"state": "gone", "reason": "moved"}

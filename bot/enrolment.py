@@ -79,7 +79,8 @@ def _short_code() -> str:
 
 
 def _hash(code: str) -> str:
-    plain = code if len(code) > 20 else code.strip().upper().replace(" ", "")
+    # Short codes are typed by people, with or without the dash and in any case; a long one is part of a link.
+    plain = code if len(code) > 20 else "".join(code.upper().split()).replace("-", "")
     return hashlib.sha256(plain.encode()).hexdigest()
 
 

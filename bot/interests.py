@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
@@ -48,11 +49,16 @@ class Wanted:
 
     @property
     def profile(self) -> Profile:
-        return profile(self.lists())
+        return _profile(self)
 
     @property
     def is_empty(self) -> bool:
         return not any(getattr(self, key) for key in LISTS if key not in ("negatives", "kinds"))
+
+
+@lru_cache(maxsize=10_000)  # each import matches with the same interests again
+def _profile(wanted: Wanted) -> Profile:
+    return profile(wanted.lists())
 
 
 @dataclass(frozen=True, slots=True)

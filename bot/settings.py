@@ -69,6 +69,23 @@ class Desk(Section):
     answer_hours: int = Field(16, ge=1)
 
 
+class Telegram(Section):
+    """The Telegram bot; without a token there is none. Rates are a little below what Telegram allows."""
+
+    token: SecretStr | None = None
+    mode: Literal["polling", "webhook"] = "polling"
+    api_url: str = "https://api.telegram.org"
+    proxy: SecretStr | None = None  # http://, socks5://; it may carry a password
+    webhook_secret: SecretStr | None = None
+    poll_seconds: int = Field(25, ge=0, le=50)
+    timeout_seconds: float = Field(15, gt=0)
+    per_second: float = Field(29.7, gt=0, le=1000)
+    chat_seconds: float = Field(1.02, ge=0)
+    chat_burst: int = Field(4, ge=1)
+    group_per_minute: int = Field(20, ge=2)
+    in_flight: int = Field(24, ge=1, le=200)
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -80,8 +97,8 @@ class Settings(Section):
     data: Path = Path("var")
     database_url: str | None = None
     clock: datetime | None = None
-    api_token: SecretStr | None = None
-    secret: SecretStr | None = None
+    api_token: SecretStr | None = Field(None, min_length=1)  # an empty file must not open the door to everyone
+    secret: SecretStr | None = Field(None, min_length=1)
     engine: Literal["embedded"] = "embedded"
     default_language: Literal["zh", "en"] = "zh"
     web: Web = Web()
@@ -89,6 +106,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     desk: Desk = Desk()
+    telegram: Telegram = Telegram()
     log: Log = Log()
 
     @property

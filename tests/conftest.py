@@ -1,4 +1,4 @@
-"""What every test may use: a clock that stands still, the sentences, and a real database on every kind that we support."""
+"""What every test may use: a clock that stands still, the sentences, and a real database of every kind."""
 
 import itertools
 import shutil

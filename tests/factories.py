@@ -65,7 +65,8 @@ def delivery(member_id: int, key: str = "one", **more: Any) -> NewDelivery:
 
 
 def interest(tx: Connection, member_id: int, *, now: datetime, key: str = "interest", state: str = "active") -> int:
-    empty: dict[str, Any] = {name: [] for name in ("hs_codes", "ics_codes", "markets", "keywords", "negatives", "kinds")}
+    lists = ("hs_codes", "ics_codes", "markets", "keywords", "negatives", "kinds")
+    empty: dict[str, Any] = {name: [] for name in lists}
     values = {"member_id": member_id, "products": ["玩具"], **empty, "state": state, "key": key, "created_at": now}
     return int(tx.execute(insert(interests).values(**values).returning(interests.c.id)).scalar_one())
 

@@ -62,9 +62,10 @@ class Cluster:
     def running(cls) -> Iterator["Cluster"]:
         folder = Path(tempfile.mkdtemp(prefix="fengsui-pg-", dir=_memory()))
         account = _account() if os.getuid() == 0 else None
+        as_user: dict[str, Any] = {}
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)
-        as_user: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+            as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         data, log = folder / "data", folder / "log"
         try:
             _call("initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", **as_user)

@@ -1,4 +1,4 @@
-"""The whole service for tests, without network: `bot.app.build` once, then a new database and a clock that stands still.
+"""The whole service for tests, without network: `bot.app.build` once, a new database and a standing clock each time.
 
 In the conftest of a test folder: `from tests.service import prototype, service  # noqa: F401`.
 """

@@ -1,6 +1,6 @@
-"""To whom an alert goes: open alerts matched with interests chunk by chunk, each step one kill-safe transaction."""
+"""To whom an alert goes: open alerts matched with interests chunk by chunk, and each result written kill-safe."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,12 @@ from bot.alerts.reach import Reach, reach
 from bot.db.models import alerts, deliveries, follows, notifications
 from bot.deliveries import NewDelivery, enqueue
 from bot.interests import Interest
-from bot.matching import Match, Notice, match, notice
-from bot.notifications import Notification, records_of
+from bot.matching import Index, Match
+from bot.notifications.prepared import Prepared, heads, prepared
 from bot.notifications.record import family_of
-from bot.notifications.store import SELECTED, read
-from nlu import markets, symbols
 
-ALERTS_AT_ONCE = 20  # with a chunk of 500 interests a step holds the writer for some 120 ms
+ALERTS_AT_ONCE = 200  # matched together with one chunk of interests
+ROWS_AT_ONCE = 200  # deliveries in one transaction: it holds the writer for some 30 ms
 TO_ALL_WHO_HEARD = (AlertKind.CHANGE, AlertKind.WITHDRAWN)
 
 
@@ -34,16 +33,33 @@ class Fanned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """An open alert with its notification prepared for matching."""
+class Found:
+    """A member whom an alert concerns, by which interest, and why."""
+
+    member_id: int
+    interest_id: int
+    frequency: str
+    why: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An open alert matched with a chunk of interests: whom it concerns, and where its cursor goes from where."""
 
     id: int
     kind: AlertKind
-    cursor: int
-    detail: Mapping[str, Any]
-    about: Notification
-    prepared: Notice
-    looks_at_interests: bool
+    about: Prepared
+    old: int
+    new: int
+    last: bool
+    found: tuple[Found, ...]
+
+    @property
+    def family(self) -> str:
+        return family_of(self.about.symbol)
+
+
+Plan = tuple[tuple[Planned, ...], ...]  # what is written in one transaction each
 
 
 @dataclass(slots=True)
@@ -53,38 +69,52 @@ class _Batch:
 
 
 _OPEN = (
-    select(alerts)
-    .where(alerts.c.state == AlertState.OPEN)
-    .order_by(alerts.c.cursor.desc(), alerts.c.id)
-    .limit(ALERTS_AT_ONCE)
-)
+    select(alerts).where(alerts.c.state == AlertState.OPEN).order_by(alerts.c.cursor.desc(), alerts.c.id)
+)  # fmt: skip
 _MOVE = update(alerts).where(
     alerts.c.id == bindparam("row_id"), alerts.c.cursor == bindparam("old"), alerts.c.state == AlertState.OPEN
 )
 
 
-def step(tx: Connection, *, now: datetime, chunk: int) -> Fanned:
-    """Match some open alerts with the next chunk of interests, write their deliveries and move their cursors.
+def plan(tx: Connection, *, now: datetime, chunk: int, most: int = ALERTS_AT_ONCE) -> Plan:
+    """Match some open alerts with the next chunk of interests; () when no alert is open. Reads only, so that nobody
+    waits for it; give each part to `write`."""
+    rows = _next_alerts(tx, most)
+    if not rows:
+        return ()
+    wanted = interests.after(tx, rows[0].cursor, today=now.date(), chunk=chunk)
+    last, cursor = len(wanted) < chunk, wanted[-1].id if wanted else rows[0].cursor
+    about = _about(tx, {row.notification_id for row in rows})
+    index = Index([interest.profile for interest in wanted])
+    planned = [_plan(row, about[row.notification_id], wanted, index, cursor, last) for row in rows]
+    return tuple(_parts(planned))
 
-    All of it is one transaction: after a kill the same chunk is done again, and unique keys keep it single.
+
+def write(tx: Connection, part: Sequence[Planned], *, now: datetime) -> Fanned:
+    """Write the deliveries of some planned alerts and move their cursors, in one transaction.
+
+    After a kill the same chunk is planned again, and unique keys keep it single. An alert whose cursor another
+    process has moved meanwhile is left to it.
     """
-    batch = _next_alerts(tx)
-    if not batch:
-        return Fanned()
-    wanted = interests.after(tx, batch[0].cursor, today=now.date(), chunk=chunk)
-    last = len(wanted) < chunk
-    cursor = wanted[-1].id if wanted else batch[0].cursor
-    mine = [one for one in batch if _take(tx, one, cursor, done=last, now=now)]
-    to = reach(tx, {interest.member_id for interest in wanted}, {one.about.family for one in mine}, now=now)
+    mine = [one for one in part if _take(tx, one, now=now)]
+    members = {found.member_id for one in mine for found in one.found}
+    to = reach(tx, members, {one.family for one in mine}, now=now)
     written = _Batch()
     for one in mine:
-        _write(written, one, _matched(one, wanted), to, now)
-    if last:
-        _write_followers(tx, written, mine, now)
+        _write(written, one, to, now)
+    _write_followers(tx, written, [one for one in mine if one.last], now)
     queued = enqueue(tx, written.rows, now=now)
     _follow_all(tx, written.follows)
     skipped = sum(1 for row in written.rows if row.skipped)
-    return Fanned(len(mine) if last else 0, max(0, queued - skipped), skipped, more=True)
+    return Fanned(sum(one.last for one in mine), max(0, queued - skipped), skipped, more=True)
+
+
+def step(tx: Connection, *, now: datetime, chunk: int) -> Fanned:
+    """Plan and write at once, for those who have only one transaction."""
+    parts = plan(tx, now=now, chunk=chunk, most=20)
+    if not parts:
+        return Fanned()
+    return write(tx, [one for part in parts for one in part], now=now)
 
 
 def follow(tx: Connection, member_id: int, symbol: str, *, now: datetime) -> None:
@@ -110,94 +140,95 @@ def _follow_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
         tx.execute(inserting(tx, follows).on_conflict_do_nothing(index_elements=["member_id", "family"]), list(rows))
 
 
-def _next_alerts(tx: Connection) -> list[_Open]:
+def _next_alerts(tx: Connection, most: int) -> list[Row[Any]]:
     """Open alerts at one and the same cursor: those that are furthest first, so that each is finished soon."""
-    rows = tx.execute(_OPEN).all()
-    together = [row for row in rows if row.cursor == rows[0].cursor]
-    about = _notifications(tx, {row.notification_id for row in together})
-    return [_open(tx, row, about[row.notification_id]) for row in together]
+    rows = tx.execute(_OPEN.limit(most)).all()
+    return [row for row in rows if row.cursor == rows[0].cursor]
 
 
-def _notifications(tx: Connection, ids: Iterable[int]) -> dict[int, Notification]:
-    found = (read(row) for row in tx.execute(SELECTED.where(notifications.c.id.in_(list(ids)))))
-    return {one.id: one for one in found}
+def _about(tx: Connection, ids: Iterable[int]) -> dict[int, Prepared]:
+    rows = tx.execute(heads(notifications.c.id.in_(list(ids)))).all()
+    return {one.id: one for one in prepared(tx, rows)}
 
 
-def _open(tx: Connection, row: Row[Any], about: Notification) -> _Open:
-    above = records_of(tx, about.symbol)[1:] if about.symbol != about.family else []
-    prepared = notice(about.record, above=above, also=_joint_markets(about.record))
+def _plan(row: Row[Any], about: Prepared, wanted: Sequence[Interest], index: Index, cursor: int, last: bool) -> Planned:
     kind = AlertKind(row.kind)
     looks = kind is not AlertKind.CHANGE or bool(row.detail.get("widened"))
-    return _Open(row.id, kind, row.cursor, row.detail, about, prepared, looks)
+    found = tuple(_best(wanted, index, about)) if looks else ()
+    return Planned(row.id, kind, about, row.cursor, cursor, last, found)
 
 
-def _joint_markets(record: Mapping[str, Any]) -> Iterator[str]:
-    for name in record.get("joint", ()):
-        symbol = symbols.parse(name)
-        code = markets.from_symbol_code(symbol.member) if symbol else None
-        if code:
-            yield code
-
-
-def _take(tx: Connection, one: _Open, cursor: int, *, done: bool, now: datetime) -> bool:
-    """Move an alert's cursor; False when another process has moved it meanwhile."""
-    values: dict[str, Any] = {"cursor": cursor}
-    if done:
-        values |= {"state": AlertState.DONE, "done_at": now}
-    return tx.execute(_MOVE.values(values), {"row_id": one.id, "old": one.cursor}).rowcount == 1
-
-
-def _matched(one: _Open, wanted: Sequence[Interest]) -> dict[int, tuple[Interest, Match]]:
+def _best(wanted: Sequence[Interest], index: Index, about: Prepared) -> Iterator[Found]:
     """The best match of each member among these interests."""
     best: dict[int, tuple[Interest, Match]] = {}
-    for interest in wanted if one.looks_at_interests else ():
-        why = match(interest.profile, one.prepared)
-        known = best.get(interest.member_id)
-        if why and (known is None or why.score > known[1].score):
-            best[interest.member_id] = (interest, why)
-    return best
+    for number, why in index.matches(about.notice):
+        member_id = wanted[number].member_id
+        if member_id not in best or why.score > best[member_id][1].score:
+            best[member_id] = (wanted[number], why)
+    for member_id, (interest, why) in best.items():
+        yield Found(member_id, interest.id, interest.wanted.frequency, why)
 
 
-def _write(into: _Batch, one: _Open, found: Mapping[int, tuple[Interest, Match]], to: Reach, now: datetime) -> None:
-    for member_id, (interest, why) in found.items():
-        payload = {"reasons": [reason.to_json() for reason in why.reasons[:3]], "markets": list(why.markets)}
-        if interest.wanted.frequency != "instant":
-            payload["frequency"] = interest.wanted.frequency
-        into.rows.append(_delivery(one, member_id, to, payload, interest.id))
-        into.follows.append({"member_id": member_id, "family": one.about.family, "state": "active", "created_at": now})
+def _parts(planned: Sequence[Planned]) -> Iterator[tuple[Planned, ...]]:
+    part: list[Planned] = []
+    for one in planned:
+        if part and sum(len(other.found) for other in (*part, one)) > ROWS_AT_ONCE:
+            yield tuple(part)
+            part = []
+        part.append(one)
+    yield tuple(part)
 
 
-def _write_followers(tx: Connection, into: _Batch, done: Sequence[_Open], now: datetime) -> None:
+def _take(tx: Connection, one: Planned, *, now: datetime) -> bool:
+    """Move an alert's cursor; False when another process has moved it meanwhile."""
+    values: dict[str, Any] = {"cursor": one.new}
+    if one.last:
+        values |= {"state": AlertState.DONE, "done_at": now}
+    return tx.execute(_MOVE.values(values), {"row_id": one.id, "old": one.old}).rowcount == 1
+
+
+def _write(into: _Batch, one: Planned, to: Reach, now: datetime) -> None:
+    for found in one.found:
+        payload = {
+            "reasons": [reason.to_json() for reason in found.why.reasons[:3]], "markets": list(found.why.markets)
+        }  # fmt: skip
+        if found.frequency != "instant":
+            payload["frequency"] = found.frequency
+        into.rows.append(_delivery(one, found.member_id, to, payload, found.interest_id))
+        into.follows.append({"member_id": found.member_id, "family": one.family, "state": "active", "created_at": now})
+
+
+def _write_followers(tx: Connection, into: _Batch, done: Sequence[Planned], now: datetime) -> None:
     """Those who heard of the family before hear of its later parts, changes and withdrawals."""
     for one in done:
-        if one.kind not in TO_ALL_WHO_HEARD and one.about.symbol == one.about.family:
+        if one.kind not in TO_ALL_WHO_HEARD and one.about.symbol == one.family:
             continue
         members = _followers(tx, one) - {row.member_id for row in into.rows if row.alert_id == one.id}
-        to = reach(tx, members, {one.about.family}, now=now)
+        to = reach(tx, members, {one.family}, now=now)
         into.rows += [_delivery(one, member_id, to, {"followed": True}, None) for member_id in sorted(members)]
 
 
-def _followers(tx: Connection, one: _Open) -> set[int]:
-    following = select(follows.c.member_id).where(follows.c.family == one.about.family, follows.c.state == "active")
+def _followers(tx: Connection, one: Planned) -> set[int]:
+    following = select(follows.c.member_id).where(follows.c.family == one.family, follows.c.state == "active")
     heard = (
         select(deliveries.c.member_id)
         .join(alerts, alerts.c.id == deliveries.c.alert_id)
         .join(notifications, notifications.c.id == alerts.c.notification_id)
-        .where(notifications.c.family == one.about.family, alerts.c.id != one.id, deliveries.c.state != "skipped")
+        .where(notifications.c.family == one.family, alerts.c.id != one.id, deliveries.c.state != "skipped")
     )
     served = select(deliveries.c.member_id).where(deliveries.c.alert_id == one.id)
     return set(tx.execute(following.union(heard)).scalars()) - set(tx.execute(served).scalars())
 
 
-def _delivery(one: _Open, member_id: int, to: Reach, payload: dict[str, Any], interest_id: int | None) -> NewDelivery:
+def _delivery(one: Planned, member_id: int, to: Reach, payload: dict[str, Any], interest_id: int | None) -> NewDelivery:
     address = to.address(member_id)
     channel, name = address or ("none", str(member_id))
-    skipped = to.skip_reason(member_id, one.about.family) or (None if address else "no_address")
+    skipped = to.skip_reason(member_id, one.family) or (None if address else "no_address")
     return NewDelivery(
         key=f"alert:{one.id}:{channel}:{name}", member_id=member_id, channel=channel, address=name, payload=payload,
         alert_id=one.id, interest_id=interest_id, priority=_priority(one), skipped=skipped,
     )  # fmt: skip
 
 
-def _priority(one: _Open) -> int:
-    return 4 if one.kind is AlertKind.WITHDRAWN or one.about.record["type"] == "emergency" else 5
+def _priority(one: Planned) -> int:
+    return 4 if one.kind is AlertKind.WITHDRAWN or one.about.notice.type == "emergency" else 5

@@ -1,11 +1,13 @@
 """Which notification concerns which interest, and why (pure)."""
 
 from bot.matching.files import match_files
+from bot.matching.index import Index
 from bot.matching.notice import Notice, notice
 from bot.matching.profile import Profile, profile
 from bot.matching.rules import Match, Reason, ReasonKind, match
 from bot.matching.wording import reason_text
 
 __all__ = [
-    "Match", "Notice", "Profile", "Reason", "ReasonKind", "match", "match_files", "notice", "profile", "reason_text",
+    "Index", "Match", "Notice", "Profile", "Reason", "ReasonKind", "match", "match_files", "notice", "profile",
+    "reason_text",
 ]  # fmt: skip

@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from bot.db.models import notification_terms, notifications
-from bot.matching.notice import mentions, notice
+from bot.matching.index import seeds
+from bot.matching.notice import Notice, mentions
 from bot.matching.profile import market_codes
 from bot.matching.words import Term, product
+from bot.notifications.prepared import heads, prepared, stored
 from bot.notifications.record import to_hs
+from bot.notifications.spelled import spelled
 from bot.notifications.store import SELECTED, Notification, read
 from nlu import markets
 
-CANDIDATES = 2000  # word searches look at the newest ones that the database finds by letters
-TEXT_KEYS = ("title", "title_zh", "products", "products_en")
+CANDIDATES = 2000  # word searches look at the newest ones that use the words or have the codes
 LEVELS = (2, 4, 5, 6, 8)
+LAST = "9" * 10  # no code is behind this end of a code
+NEWEST_FIRST = (notifications.c.date.desc(), notifications.c.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,16 @@ class Criteria:
 def search(tx: Connection, criteria: Criteria, *, limit: int = 10, offset: int = 0) -> tuple[list[Notification], int]:
     """(the page asked for, how many there are in all), newest first. Product words and HS codes are one OR-group."""
     terms = [product(word) for word in criteria.products]
-    where = and_(True, *_filters(criteria), *_about(criteria, terms))
-    query = SELECTED.where(where).order_by(notifications.c.date.desc(), notifications.c.id.desc())
+    where = and_(True, *_filters(criteria), *_about(tx, criteria, terms))
     if not terms:
+        query = SELECTED.where(where).order_by(*NEWEST_FIRST)
         total = int(tx.execute(select(func.count()).select_from(notifications).where(where)).scalar_one())
         return [read(row) for row in tx.execute(query.limit(limit).offset(offset))], total
     codes = tuple(to_hs(criteria.hs_codes))
-    candidates = (read(row) for row in tx.execute(query.limit(CANDIDATES)))
-    found = [one for one in candidates if _is_about(one, terms, codes)]
-    return found[offset : offset + limit], len(found)
+    candidates = prepared(tx, tx.execute(heads(where).order_by(*NEWEST_FIRST).limit(CANDIDATES)).all())
+    found = [one.id for one in candidates if _is_about(one.notice, terms, codes)]
+    page = stored(tx, found[offset : offset + limit])
+    return [page[row_id] for row_id in found[offset : offset + limit] if row_id in page], len(found)
 
 
 def _filters(criteria: Criteria) -> list[ColumnElement[bool]]:
@@ -64,48 +69,39 @@ def _filters(criteria: Criteria) -> list[ColumnElement[bool]]:
     return found
 
 
-def _about(criteria: Criteria, terms: Sequence[Term]) -> list[ColumnElement[bool]]:
+def _about(tx: Connection, criteria: Criteria, terms: Sequence[Term]) -> list[ColumnElement[bool]]:
     if not terms and not criteria.hs_codes:
         return []
     codes = [*to_hs(criteria.hs_codes), *(code for term in terms for code in term.hs_codes)]
-    parts: list[ColumnElement[bool]] = [_covers(code) for code in dict.fromkeys(codes)]
-    return [or_(*parts, *_letters(terms))]
+    parts: list[ColumnElement[bool]] = []
+    if codes:
+        parts.append(_has_term("hs", or_(*(_covers(code) for code in dict.fromkeys(codes)))))
+    if terms:
+        parts.append(notifications.c.id.in_(_using(tx, terms)))
+    return [or_(*parts)]
+
+
+def _using(tx: Connection, terms: Sequence[Term]) -> list[int]:
+    """The newest of those that use the words of a term somewhere; whether they mean it is looked at afterwards."""
+    using = spelled(tx).rows(tx, (seed for term in terms for seed in seeds(term)))
+    return sorted(using)[-CANDIDATES:]
 
 
 def _covers(code: str) -> ColumnElement[bool]:
+    """A code above this one, itself, or one below it: a range, because an index knows ranges and not LIKE."""
     value = notification_terms.c.value
     above = [code[:level] for level in LEVELS if level < len(code)]
-    return _has_term("hs", or_(value.in_([*above, code]), value.like(f"{code}%")))
-
-
-def _letters(terms: Sequence[Term]) -> list[ColumnElement[bool]]:
-    """A coarse filter by letters, wider than the words; the words are looked at afterwards."""
-    seeds = dict.fromkeys(
-        seed for term in terms for seed in (*term.chinese, *(_seed(phrase) for phrase, _ in term.phrases))
-    )
-    columns = [func.lower(notifications.c.record[key].as_string()) for key in TEXT_KEYS]
-    return [column.like(f"%{_plain(seed)}%", escape="\\") for seed in seeds for column in columns]
-
-
-def _seed(phrase: str) -> str:
-    """The longest stem without its last letters, which a plural or a spelling may change: batter(y), batter(ies)."""
-    longest = max(phrase.split(), key=len)
-    return longest[: max(3, len(longest) - 2)] if len(longest) > 3 else longest
-
-
-def _plain(seed: str) -> str:
-    return seed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return or_(value.in_([*above, code]), value.between(code, code + LAST))
 
 
 def _has_term(kind: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     terms = notification_terms.c
-    return exists().where(terms.notification_id == notifications.c.id, terms.kind == kind, condition)
+    return notifications.c.id.in_(select(terms.notification_id).where(terms.kind == kind, condition))
 
 
-def _is_about(one: Notification, terms: Sequence[Term], codes: tuple[str, ...]) -> bool:
-    prepared = notice(one.record)
-    stated = any(code.startswith(mine) or mine.startswith(code) for mine in codes for code in prepared.hs_codes)
-    return stated or any(mentions(prepared, term) or _meant(term, prepared.hs_codes) for term in terms)
+def _is_about(found: Notice, terms: Sequence[Term], codes: tuple[str, ...]) -> bool:
+    stated = any(code.startswith(mine) or mine.startswith(code) for mine in codes for code in found.hs_codes)
+    return stated or any(mentions(found, term) or _meant(term, found.hs_codes) for term in terms)
 
 
 def _meant(term: Term, codes: Sequence[Any]) -> bool:

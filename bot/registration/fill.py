@@ -1,19 +1,30 @@
 """Applies one message to the answers of a registration: taken, added, changed, removed, refused, or not understood."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from bot.registration.said import DECLINED, Done, Filled, Said, stated
-from bot.registration.words import chosen, named_products, products_in, suggested_codes
+from bot.registration.wording import (
+    ALL_MARKETS,
+    DIGITS,
+    NOT_KNOWN,
+    NOT_RIGHT,
+    START,
+    UNTIL,
+    UNTIL_BEFORE,
+    WRONG,
+    clauses,
+    field_named,
+)
+from bot.registration.words import chosen, is_placeholder, named_products, products_in, suggested_codes
 from nlu import hs, markets
 from nlu.edits import Edit, EditKind, edit
 
 LISTS = ("product", "hs_code", "market")
 ORDER = (*LISTS, "confirm")
 MOST = 20  # values in one list
+SHORT = 20  # characters: a number with a word or two around it
 SHOWN = 40  # characters of an answer that is quoted back
 
 # Intents that are a task of their own: in a form they interrupt it, are answered, and the question is asked again.
@@ -23,32 +34,6 @@ INTERRUPTIONS = frozenset({
     "delete_my_data", "greet", "thanks", "goodbye", "help", "stop", "restart", "out_of_scope", "not_mine", "show_again",
     "link_account", "enrol", "pause_alerts", "show_article", "follow", "approve_enrolment", "refuse_enrolment",
 })  # fmt: skip
-ALL_MARKETS = re.compile(
-    r"^\W*(?:所有|全部|任何|各个?|全球|全世界|世界各地|不限|都要|都出口?|都有)(?:的)?(?:市场|国家|地区)?\W*$"
-    r"|^\W*(?:all|any|every|worldwide|global(?:ly)?|everywhere|no limit)\b[\w\s]{0,24}\W*$",
-    re.IGNORECASE,
-)
-UNTIL = re.compile(
-    r"直到|到.{0,14}(?:为止|结束|截止)|截[至止]|有效期[至到]|\b(?:until|till|through|up to|by|valid to|expires?)\b",
-    re.IGNORECASE,
-)
-UNTIL_BEFORE = re.compile(r"(?:到|至|\b(?:until|till|through|by|to))\s*(?:the end of\s*)?$", re.IGNORECASE)
-WRONG = re.compile(
-    r"不对|有误|错了|改一[下改]|修改|要改|想改|改改|\b(?:wrong|incorrect|change|correct (?:it|that)|edit|not right)\b",
-    re.IGNORECASE,
-)
-FIELDS = {
-    "product": re.compile(r"产品|商品|货|\b(?:products?|goods)\b", re.IGNORECASE),
-    "hs_code": re.compile(r"编码|税号|\bhs\b|\bcodes?\b", re.IGNORECASE),
-    "market": re.compile(r"市场|国家|地区|\b(?:markets?|countr(?:y|ies))\b", re.IGNORECASE),
-}
-FIELD_LEAD = re.compile(
-    r"^\W*(?:产品|编码|税号|市场|国家|the\s+)?(?:products?|codes?|markets?|countr(?:y|ies))?(?:里|中|是|:|：)?\s*",
-    re.IGNORECASE,
-)
-CLAUSE = re.compile(r"[,，;；。]|\band\b|\bbut\b|并且?|然后|同时", re.IGNORECASE)
-DIGITS = re.compile(r"(?<![\d.])\d[\d. ]{0,14}\d(?![\d.])")
-
 Current = Mapping[str, Any]
 
 
@@ -62,6 +47,9 @@ def fill(current: Current, said: Said) -> Filled:
         _back(filled, said.asked)
     elif said.asked and change.kind is EditKind.DECLINE and not said.entities:
         _decline(filled, said)
+        _something(filled, current)
+    elif _is_start(said):
+        filled.set(str(said.asked), None)  # already under way: the question once more
     elif not _simple_answer(filled, current, said, change):
         _until(filled, said)
         for part, its_change in clauses(said, change):
@@ -70,6 +58,11 @@ def fill(current: Current, said: Said) -> Filled:
     if any(slot in filled.slots for slot in ("hs_code", "market")) and current.get("offered"):
         filled.slots.setdefault("offered", None)
     return filled
+
+
+def _is_start(said: Said) -> bool:
+    """ "Subscribe", said or pressed, in the middle of a registration."""
+    return bool(said.asked and said.intent == "subscribe" and not said.entities and START.match(said.text))
 
 
 def _back(filled: Filled, asked: str | None) -> None:
@@ -98,11 +91,19 @@ def _simple_answer(filled: Filled, current: Current, said: Said, change: Edit) -
         return _at_confirm(filled, said, change)
     if said.asked is None or said.pressed:
         return False
+    if WRONG.search(said.text) and (field := field_named(said.text)):
+        filled.set(field, None)
+        filled.slots.setdefault(said.asked, None)
+        return True
     picked = chosen(said.text, said.intent, offered(current, said.asked))
     if picked:
         filled.set(said.asked, picked)
     elif said.intent == "affirm":
         filled.ask(said.asked, _WHICH[said.asked])
+    elif change.kind is EditKind.PLAIN and len(said.text) <= SHOWN and NOT_KNOWN.search(said.text):
+        filled.set(said.asked, [DECLINED])
+    elif NOT_RIGHT.match(said.text):
+        filled.ask(said.asked, "subscribe.other_code" if said.asked == "hs_code" else "subscribe.what_to_change")
     return said.asked in filled.slots
 
 
@@ -125,7 +126,7 @@ def _at_confirm(filled: Filled, said: Said, change: Edit) -> bool:
     """Yes or no at the end; a "no" that goes on to say what is wrong is a correction instead."""
     if said.intent == "affirm":
         filled.set("confirm", True)
-    elif change.kind is EditKind.PLAIN and (field := _field(said.text)):
+    elif change.kind is not EditKind.REMOVE and (field := field_named(change.rest or said.text)):
         filled.set(field, None)
     elif change.kind is EditKind.PLAIN and WRONG.search(said.text):
         filled.ask("confirm", "subscribe.what_to_change")
@@ -138,38 +139,11 @@ def _at_confirm(filled: Filled, said: Said, change: Edit) -> bool:
     return True
 
 
-def _field(text: str) -> str | None:
-    """ "Change the market", "编码不对": the question to ask again."""
-    named = [slot for slot, words in FIELDS.items() if words.search(text)]
-    alone = len(text.strip()) <= 12
-    return named[0] if len(named) == 1 and (alone or WRONG.search(text)) else None
-
-
-def clauses(said: Said, change: Edit) -> Iterator[tuple[Said, Edit]]:
-    """ "Remove the US and add Japan" is two changes; everything else is one."""
-    bounds = [0, *(match.start() for match in CLAUSE.finditer(said.text)), len(said.text)]
-    spans = [(a, b) for a, b in pairwise(bounds) if said.text[a:b].strip()]
-    kinds = [edit(CLAUSE.sub("", said.text[a:b], count=1).strip()) for a, b in spans]
-    if said.pressed or not {EditKind.APPEND, EditKind.REMOVE} <= {one.kind for one in kinds}:
-        yield said, _inner(change)
-        return
-    for (a, b), one in zip(spans, kinds, strict=True):
-        yield replace(said, entities=[e for e in said.entities if a <= e["start"] < b]), one
-
-
-def _inner(change: Edit) -> Edit:
-    """ "No, also Japan" adds, it does not replace."""
-    if change.kind is not EditKind.REPLACE:
-        return change
-    inner = edit(FIELD_LEAD.sub("", change.rest))
-    return inner if inner.kind in (EditKind.APPEND, EditKind.REMOVE) else change
-
-
 def _take(filled: Filled, current: Current, said: Said, change: Edit) -> None:
     start = _start(said, change)
     gone, meant = _split(said, start)
     found = {
-        "product": [str(value) for value in meant.values("product")],
+        "product": [str(value) for value in meant.values("product") if not is_placeholder(str(value))],
         "hs_code": _codes(filled, meant.values("hs_code")),
         "market": [str(value) for value in meant.values("market")],
     }
@@ -255,9 +229,8 @@ def _free_text(filled: Filled, found: dict[str, list[str]], said: Said, change: 
 
 
 def _unclear(filled: Filled, said: Said, words: str) -> None:
-    if said.asked == "product" and not DIGITS.search(words):
-        filled.ask("product", "subscribe.product_unclear")
-    elif DIGITS.search(words):
+    """Not a product: perhaps a number that cannot be a code, else words that say nothing."""
+    if DIGITS.search(words) and len(words) <= SHORT:
         _no_code(filled, said, words)
         filled.slots.setdefault(said.asked or "hs_code", None)
     else:
@@ -281,8 +254,6 @@ def _no_code(filled: Filled, said: Said, words: str) -> None:
     code = hs.digits(number[0]) if number else ""
     if code and _is_impossible(code):
         _say_problem(filled, code)
-    elif said.intent == "deny":
-        filled.ask("hs_code", "subscribe.other_code")
     else:
         filled.ask("hs_code", "subscribe.no_code", said=said.text[:SHOWN])
 
@@ -312,7 +283,10 @@ def merge(slot: str, known: Sequence[str], new: Sequence[str], kind: EditKind, *
     if kind is EditKind.REMOVE:
         return [value for value in known if not any(_is_same(slot, value, one) for one in new)]
     first = [] if kind is EditKind.REPLACE or answering else list(known)
-    return list({_key(value): value for value in reversed([*first, *new])}.values())[::-1]
+    merged: dict[str, str] = {}
+    for value in (*first, *new):
+        merged.setdefault(_key(value), value)
+    return list(merged.values())
 
 
 def _is_same(slot: str, value: str, named: str) -> bool:

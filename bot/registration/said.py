@@ -42,9 +42,9 @@ class Done(StrEnum):
     """What happened to values; each has its sentence subscribe.<state>."""
 
     NOTED = "noted"  # volunteered: taken although another question was open, or none
-    ADDED = "added"
     CHANGED = "changed"
     REMOVED = "removed"
+    ADDED = "added"
     KNOWN = "known"  # was there already
     ABSENT = "absent"  # to be removed, but it was not there
 

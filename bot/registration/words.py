@@ -3,11 +3,15 @@
 import re
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
 from bot.registration.said import Said
 from nlu import products
 
+T = TypeVar("T")
+
 LONGEST_PRODUCT = 60  # characters; longer is a story, not a product
+LONGEST_ANSWER = 100  # of which a Chinese character counts for two: a longer one is a story around the known products
 LONGEST_PART = 24  # of a list in which other parts are products for sure
 OFFERED = 4
 
@@ -30,8 +34,16 @@ TRADE = re.compile(
 )
 # words of a sentence, not of a product's name
 SENTENCE = re.compile(
-    r"[我你您他她咱这那吗么呢?？]|什么|怎么|公司|工厂|企业|一家|还没|没有|知道|可以|需要"
-    r"|\b(?:we|i|you|they|he|she|is|am|are|was|were|have|has|our|my|your|company|factory|please|want|would|like|what|how)\b",
+    r"[我你您他她咱这那吗么呢?？]|什么|怎么|公司|工厂|企业|一家|还没|没有|知道|可以|需要|提醒|通知|关注|麻烦|谢谢"
+    r"|\b(?:we|i|you|they|he|she|is|am|are|was|were|have|has|our|my|your|company|factory|please|pls|plz|me|us|alert|notify|thanks|want|would|like|what|how)\b",
+    re.IGNORECASE,
+)
+# stands where a product's name would and is none
+PLACEHOLDER = re.compile(
+    r"(?:另外?|再|新的?|别的|其他的?|其它的?)*(?:[一几两]?[个种类些样]|这[个种些]|那[个种些]|它们?)?(?:新的?|别的|其他的?|其它的?)?"
+    r"(?:产品|商品|货|东西)?"
+    r"|(?:an?|the|my|our|some|any|more|other|another|new|ones?|it|this|that|these|those|else|something|products?|goods"
+    r"|items?|things?|stuff|\s)+",
     re.IGNORECASE,
 )
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -65,7 +77,7 @@ def suggested_codes(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(code for _, _, code in ranked))[:OFFERED]
 
 
-def chosen(text: str, intent: str, offered: Sequence[str]) -> list[str]:
+def chosen(text: str, intent: str, offered: Sequence[T]) -> list[T]:
     """Which offered values the words take: "yes" the only one, "all of them", "the second one"; [] = unclear."""
     if ALL_OF_THEM.match(text):
         return list(offered)
@@ -78,17 +90,21 @@ def chosen(text: str, intent: str, offered: Sequence[str]) -> list[str]:
 def named_products(text: str) -> list[str]:
     """The products that a plain answer names: "LED 灯、吸顶灯" -> two of them; nothing if a part cannot be one."""
     parts = [part for part in map(_bare, SPLIT.split(TAIL.sub("", LEAD.sub("", " ".join(text.split()))))) if part]
-    good = [part for part in parts if re.search(r"[^\W\d_]", part) and len(part) <= LONGEST_PRODUCT]
-    return list(dict.fromkeys(good)) if len(good) == len(parts) and not all(map(is_gibberish, good)) else []
+    if len(parts) > 1 and any(map(SENTENCE.search, parts)):
+        return []
+    longest = LONGEST_PRODUCT if len(parts) == 1 else LONGEST_PART + 8
+    good = [part for part in parts if re.search(r"[^\W\d_]", part) and len(part) <= longest]
+    return list(dict.fromkeys(good)) if len(good) == len(parts) and not all(map(says_nothing, good)) else []
 
 
 def products_in(said: Said, start: int = 0) -> list[str]:
     """The products of a plain answer (from `start` on): the known ones, and list parts that can be nothing else."""
     found: list[str] = []
+    guess = len(said.text) + len(HAN.findall(said.text)) <= LONGEST_ANSWER
     for begin, end in _parts(said.text, start):
         inside = [entity for entity in said.entities if entity["start"] < end and begin < entity["end"]]
         known = [str(entity["value"]) for entity in inside if entity["entity"] == "product"]
-        found += known or _unknown(said.text, begin, end, inside)
+        found += known or (_unknown(said.text, begin, end, inside) if guess else [])
     return list(dict.fromkeys(found))
 
 
@@ -108,11 +124,20 @@ def _unknown(text: str, begin: int, end: int, inside: Sequence[object]) -> list[
     words = "".join(rest)
     bare = _bare(TAIL.sub("", LEAD.sub("", " ".join((TRADE.sub(" ", words) if inside else words).split()))))
     reads = len(bare) >= 2 and len(bare) <= LONGEST_PART and re.search(r"[^\W\d_]", bare)
-    return [bare] if reads and not SENTENCE.search(bare) and not is_gibberish(bare) else []
+    return [bare] if reads and not SENTENCE.search(bare) and not says_nothing(bare) else []
 
 
 def _bare(part: str) -> str:
     return part.strip(" \t\"'“”。.!！?？,，")
+
+
+def says_nothing(word: str) -> bool:
+    return is_placeholder(word) or is_gibberish(word)
+
+
+def is_placeholder(word: str) -> bool:
+    """ "Another product", 一个: words that name nothing."""
+    return bool(PLACEHOLDER.fullmatch(word.strip()))
 
 
 def is_gibberish(word: str) -> bool:

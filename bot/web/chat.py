@@ -121,7 +121,7 @@ async def _stream(request: Request, web: WebState, visitor: str, last: int) -> A
             while found := await web.services.db.read(rows.after, "web", visitor, row_id=last):
                 for row in found:
                     last = row.id
-                    data = json.dumps(_shown(web, visitor, row), ensure_ascii=False)
+                    data = json.dumps(_shown(web, visitor, row))  # ASCII: U+2028 would end a line for some readers
                     yield {"id": str(row.id), "event": "message", "data": data}
             await web.feed.changed(event, HEARTBEAT_SECONDS)
             if await _visitor(request) is None:  # revoked or expired meanwhile

@@ -2,7 +2,7 @@
 
 import hmac
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -41,9 +41,7 @@ def _forwarded(request: Request) -> bool:
 def _from_a_page(request: Request) -> bool:
     """Some site that is open in a browser on this machine: it can write to loopback, though not read the answer."""
     site, origin = request.headers.get("sec-fetch-site", "none"), request.headers.get("origin")
-    return site not in ("none", "same-origin") or (
-        origin is not None and not _loopback(urlsplit(origin).hostname or "")
-    )
+    return site not in ("none", "same-origin") or (origin is not None and not _loopback(_split(origin).hostname or ""))
 
 
 def _has_token(request: Request, token: str) -> bool:
@@ -54,7 +52,15 @@ def _has_token(request: Request, token: str) -> bool:
 
 
 def _host(request: Request) -> str:
-    return urlsplit("//" + request.headers.get("host", "")).hostname or ""
+    return _split("//" + request.headers.get("host", "")).hostname or ""
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of what a client sent; of rubbish, empty ones."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _loopback(name: str) -> bool:
@@ -77,7 +83,7 @@ def same_origin(request: Request, settings: Settings) -> bool:
     here = {request.headers.get("host", "")}
     if settings.web.public_url:
         here.add(urlsplit(settings.web.public_url).netloc)
-    return urlsplit(origin).netloc in here
+    return _split(origin).netloc in here
 
 
 def refused(reason: str) -> Response:

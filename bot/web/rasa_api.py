@@ -54,33 +54,38 @@ async def webhook(request: Request) -> Response:
     sender, text, given = str(body.get("sender") or "default"), body["message"], body.get("message_id")
     if len(sender) > LONGEST_SENDER:
         return _failure("BadRequest", f'"sender" is longer than {LONGEST_SENDER} characters')
-    key, pushed = await web.services.db.read(_before, sender, text, web.inbox_floor)
+    key = await web.services.db.read(_repeated, sender, text, web.inbox_floor)
     if isinstance(given, str) and 0 < len(given) <= LONGEST_KEY:
         key = f"id:{given}"
     answer = await web.conversations.handle(Inbound(CHANNEL, sender, key or secrets.token_hex(12), text))
+    waiting = await web.services.db.read(rows.waiting, CHANNEL, sender)
+    pushed = [row for row in waiting if row.id not in web.leaving]
+    web.leaving.update(row.id for row in pushed)
     replies = [*(Reply.from_json(row.body) for row in pushed), *answer.replies]
-    out = BackgroundTask(_out, web, answer, [row.id for row in pushed])
-    return JSONResponse([_said(sender, reply) for reply in replies], background=out)
+    return JSONResponse(
+        [_said(sender, reply) for reply in replies], background=BackgroundTask(_out, web, answer, pushed)
+    )
 
 
-def _before(tx: Connection, sender: str, text: str, floor: int) -> tuple[str | None, list[AnyRow]]:
-    """What the sender's last request left: the key of a message that this one repeats, and what was pushed since.
+def _repeated(tx: Connection, sender: str, text: str, floor: int) -> str | None:
+    """The key of the message that this one repeats, if it does.
 
     A client whose connection broke asks again without an id: it is the same message, if no reply ever went out.
     """
     found = inbox.unanswered(tx, channel=CHANNEL, sender=sender, text=text)
-    key = found.message.key if found and found.id <= floor else None
-    return key, rows.waiting(tx, CHANNEL, sender)
+    return found.message.key if found and found.id <= floor else None
 
 
 def _said(sender: str, reply: Reply) -> dict[str, Any]:
     return {"recipient_id": sender, **reply.to_json()}
 
 
-async def _out(web: WebState, answer: Answer, pushed: list[int]) -> None:
+async def _out(web: WebState, answer: Answer, pushed: list[AnyRow]) -> None:
     """Marked when the response has been written: a crash before that repeats it rather than losing it."""
     if pushed:
-        await web.services.db.run(rows.taken, pushed, now=web.services.clock.now())
+        row_ids = [row.id for row in pushed]
+        await web.services.db.run(rows.taken, row_ids, now=web.services.clock.now())
+        web.leaving.difference_update(row_ids)
     if not answer.replied:
         await web.conversations.replied(answer)
 
@@ -118,7 +123,7 @@ routes = [
     Route("/model/parse", parse, methods=["POST"]),
     Route("/webhooks/rest/webhook", webhook, methods=["POST"]),
     Route("/webhooks/rest/", rest_health, methods=["GET"]),
-    Route("/conversations/{sender}/tracker", tracker, methods=["GET"]),
+    Route("/conversations/{sender:path}/tracker", tracker, methods=["GET"]),
     Route("/status", status, methods=["GET"]),
     Route("/version", version, methods=["GET"]),
 ]

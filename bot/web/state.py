@@ -24,6 +24,7 @@ class WebState:
     feed: Feed
     limiter: Limiter
     inbox_floor: int  # the newest inbox row when this process started: older ones belong to a process that is gone
+    leaving: set[int] = field(default_factory=set)  # REST: pushed rows in a response that is being written
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -80,9 +80,7 @@ def test_the_most_urgent_goes_first_then_the_oldest(db: Database, clock: FixedCl
 
 
 def test_only_of_these_channels_and_of_this_address(db: Database, clock: FixedClock, anna: int) -> None:
-    _enqueue(
-        db, clock, delivery(anna, "mail", channel="mail"), delivery(anna, "a"), delivery(anna, "b", address="ben")
-    )
+    _enqueue(db, clock, delivery(anna, "mail", channel="mail"), delivery(anna, "a"), delivery(anna, "b", address="ben"))
     assert _keys(_claim(db, address="ben")) == ["b"]
     assert _keys(_claim(db)) == ["a"]
     assert _keys(_claim(db, channels=["mail", "telegram"])) == ["mail"]

@@ -12,6 +12,7 @@ from bot.authority import Role
 from bot.channels import rows
 from bot.clock import FixedClock
 from bot.db.engine import Database
+from bot.db.models import addresses as address_table
 from bot.db.models import (
     audit_log,
     conversations,
@@ -24,7 +25,6 @@ from bot.db.models import (
     tickets,
     web_sessions,
 )
-from bot.db.models import addresses as address_table
 from bot.db.models import members as table
 from bot.enrolment import Purpose
 from bot.errors import BadInput
@@ -129,9 +129,8 @@ def _traces(tx: Connection, member_id: int, mark: str) -> Iterator[str]:
         for row in tx.execute(select(each)):
             for column in each.columns:
                 value = row._mapping[column.name]
-                if _points_to_a_member(column) and value == member_id:
-                    yield f"{each.name}.{column.name}"
-                elif mark in str(value) or f"member {member_id}" == value:
+                hers = _points_to_a_member(column) and value == member_id
+                if hers or mark in str(value) or f"member {member_id}" == value:
                     yield f"{each.name}.{column.name}"
         if each is table and tx.execute(select(table).where(table.c.id == member_id)).first():
             yield "members.id"

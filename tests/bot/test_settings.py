@@ -97,6 +97,15 @@ def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert caught.value.values == {"name": "FENGSUI_SECRET_FILE", "path": str(tmp_path / "none")}
 
 
+@pytest.mark.parametrize("name", ["API_TOKEN", "SECRET"])
+def test_an_empty_secret_file_opens_no_door(tmp_path: Path, name: str) -> None:
+    """A token of no characters would let in everyone who sends none."""
+    (tmp_path / "empty").write_text("\n", "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(environ={f"FENGSUI_{name}_FILE": str(tmp_path / "empty")})
+    assert caught.value.values["key"] == name.lower()
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load(tmp_path / "none.yml", {})

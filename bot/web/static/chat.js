@@ -120,7 +120,8 @@ function tidy() {
 
 function sameMinute(one, other) {
   const [a, b] = [one.querySelector(":scope > time"), other.querySelector(":scope > time")];
-  return one.className.split(" ")[0] === other.className.split(" ")[0] && a && b && a.title === b.title;
+  const same = one.classList.contains("mine") === other.classList.contains("mine");
+  return Boolean(same && a && b && a.title === b.title);
 }
 
 // --- scrolling ----------------------------------------------------------------------------------

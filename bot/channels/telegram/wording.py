@@ -1,0 +1,104 @@
+"""Texts as Telegram takes them: HTML in which nothing is markup, in parts of at most 4,096 characters.
+
+Telegram counts "after entities parsing", in UTF-16 code units: escaping costs nothing, an emoji counts two.
+Source: https://core.telegram.org/bots/api#sendmessage
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+TEXT = 4096
+CAPTION = 1024
+ROW_WIDTH = 28  # so many columns of titles fit beside each other on a phone; a Chinese character takes two
+ROW_MOST = 4
+# What Telegram shows nothing of: a message of nothing else is refused as empty
+BLANK = re.compile(r"[\s\u0000-\u0020\u180e\u200b-\u200f\u2060-\u2064\u2800\ufeff\ufffc\ufe0f]*")
+BROKEN = re.compile("[\x00\ud800-\udfff]")
+# Where a text is cut best, first the best: after a paragraph, a line, a sentence, a clause, a word
+ENDS = tuple(re.compile(pattern) for pattern in (r"\n\n+", r"\n", r"[。！？!?]|\.\s", r"[，；、,;:：]", r"\s"))
+
+
+def escape(text: str) -> str:
+    """HTML that shows exactly this text."""
+    return html.escape(text, quote=False)
+
+
+def clean(text: str) -> str:
+    """The text without what no JSON and no database can carry: lone surrogates and NUL become U+FFFD."""
+    return BROKEN.sub("\ufffd", text) if BROKEN.search(text) else text
+
+
+def width(text: str) -> int:
+    """Length in UTF-16 code units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def is_blank(text: str) -> bool:
+    return BLANK.fullmatch(text) is not None
+
+
+def split(text: str, limit: int = TEXT) -> list[str]:
+    """Parts of at most `limit` units which together are the text, none of them blank unless all of it is."""
+    parts: list[str] = []
+    while width(text) > limit:
+        cut = _cut(text, _fitting(text, limit))
+        parts.append(text[:cut])
+        text = text[cut:]
+    return list(_joined([*parts, text], limit))
+
+
+def _fitting(text: str, limit: int) -> int:
+    """How many characters fit into so many units."""
+    low, high = limit // 2, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if width(text[:middle]) <= limit else (low, middle - 1)
+    return low
+
+
+def _cut(text: str, most: int) -> int:
+    """The best place for a cut in the second half of what fits; never before a mark that belongs to what precedes it."""
+    for pattern in ENDS:
+        ends = [found.end() for found in pattern.finditer(text, most // 2, most) if found.end() < most + 1]
+        if ends:
+            return ends[-1]
+    while most > 1 and _clings(text[most - 1], text[most]):
+        most -= 1
+    return max(1, most)
+
+
+def _clings(before: str, after: str) -> bool:
+    return before == "\u200d" or after in "\u200d\ufe0f\u20e3" or unicodedata.combining(after) > 0
+
+
+def _joined(parts: Sequence[str], limit: int) -> Iterator[str]:
+    """A blank part would be refused: it goes with its neighbour, which may lose blanks at its end for Telegram cuts them off."""
+    kept = ""
+    for part in parts:
+        if is_blank(kept) or is_blank(part):
+            kept += part
+        else:
+            yield kept
+            kept = part
+    yield kept
+
+
+def rows(titles: Sequence[str]) -> list[list[int]]:
+    """Which buttons stand beside each other: short ones together, long ones alone."""
+    found: list[list[int]] = []
+    room = 0.0
+    for place, title in enumerate(titles):
+        needed = max(6, columns(title) + 2)
+        if found and len(found[-1]) < ROW_MOST and needed <= room:
+            found[-1].append(place)
+            room -= needed
+        else:
+            found.append([place])
+            room = ROW_WIDTH - needed
+    return found
+
+
+def columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,0 +1,164 @@
+"""The contract of every channel: each implementation of the port does the same with a message."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from bot.channels.memory import MemoryChannel
+from bot.channels.rows import RowChannel
+from bot.channels.terminal import TerminalChannel, render
+from bot.clock import FixedClock
+from bot.db.engine import Database
+from bot.messages import Attachment, Button, Recipient, Reply
+from bot.ports import Channel, Gone, Outcome, Sent, Throttled
+
+NAUGHTY = {
+    "chinese": "欧盟通报：充电宝（锂电池），评议期60天。",
+    "newlines": "one\ntwo\n\n  three\t\ttabs\r\n",
+    "markup": "<b>bold</b> &amp; <script>alert(1)</script> **stars** _lines_ [link](x) `code`",
+    "sql": "Robert'); DROP TABLE chat_messages;-- \\' \" %s ? :name $1 {text} {{x}}",
+    "emoji": "👩‍👩‍👧‍👦 🇨🇳 ✔️ é (combining) \U0002070e",
+    "right to left": "\u202eabc\u202c العربية",
+    "invisible": "zero\u200bwidth\ufeff\u00a0space",
+    "json": '{"text": null, "buttons": [[]]}',
+    "slash": "/restart /intent{not json",
+    "long": "长" * 30_000,
+}
+
+
+@dataclass
+class Probe:
+    """A channel, and what a person at an address has seen of it."""
+
+    channel: Channel
+    shown: Callable[[str], list[Reply]]
+
+    def send(self, reply: Reply, *, key: str, to: str = "anna") -> Outcome:
+        return asyncio.run(self.channel.send(Recipient(self.channel.name, to), reply, key=key))
+
+
+def _memory(db: Database, clock: FixedClock) -> Probe:
+    channel = MemoryChannel()
+    return Probe(channel, channel.shown)
+
+
+def _terminal(db: Database, clock: FixedClock) -> Probe:
+    channel = TerminalChannel(show=lambda text: None)
+    return Probe(channel, channel.shown)
+
+
+def _rows(name: str) -> Callable[[Database, FixedClock], Probe]:
+    def make(db: Database, clock: FixedClock) -> Probe:
+        channel = RowChannel(name, db, clock)
+        return Probe(channel, channel.shown)
+
+    return make
+
+
+CHANNELS = {"memory": _memory, "terminal": _terminal, "web": _rows("web"), "rest": _rows("rest")}
+
+
+@pytest.fixture(params=sorted(CHANNELS))
+def probe(request: pytest.FixtureRequest, db: Database, clock: FixedClock) -> Probe:
+    return CHANNELS[request.param](db, clock)
+
+
+def test_it_has_the_name_that_addresses_use(probe: Probe) -> None:
+    assert probe.channel.name in CHANNELS
+
+
+def test_a_message_is_sent_and_seen(probe: Probe) -> None:
+    assert isinstance(probe.send(Reply("hello"), key="1"), Sent)
+    assert probe.shown("anna") == [Reply("hello")]
+
+
+def test_the_same_key_is_shown_once(probe: Probe) -> None:
+    """A try whose answer was lost is repeated: the reader must not see it."""
+    for text in ("first", "again"):
+        assert isinstance(probe.send(Reply(text), key="1"), Sent)
+    assert probe.shown("anna") == [Reply("first")]
+
+
+def test_the_order_is_kept(probe: Probe) -> None:
+    for number in range(20):
+        probe.send(Reply(f"message {number}"), key=str(number))
+    assert [reply.text for reply in probe.shown("anna")] == [f"message {number}" for number in range(20)]
+
+
+def test_nobody_sees_what_is_for_somebody_else(probe: Probe) -> None:
+    probe.send(Reply("for anna"), key="1", to="anna")
+    probe.send(Reply("for ben"), key="2", to="ben")
+    assert probe.shown("anna") == [Reply("for anna")]
+    assert probe.shown("ben") == [Reply("for ben")]
+    assert probe.shown("carl") == []
+
+
+@pytest.mark.parametrize("text", NAUGHTY.values(), ids=NAUGHTY.keys())
+def test_text_arrives_unchanged(probe: Probe, text: str) -> None:
+    probe.send(Reply(text), key=text[:100])
+    assert probe.shown("anna") == [Reply(text)]
+
+
+def test_buttons_arrive_with_what_is_shown_and_what_comes_back(probe: Probe) -> None:
+    buttons = (Button("受影响", '/give_feedback{"notification": "G/TBT/N/EU/1"}'), Button("Not <mine>", "/not_mine"))
+    probe.send(Reply("Does it concern you?", buttons), key="1")
+    assert probe.shown("anna")[0].buttons == buttons
+
+
+def test_a_reply_arrives_whole(probe: Probe) -> None:
+    file = Attachment("报告.xlsx", "application/vnd.ms-excel", "ab/报告.xlsx", 12)
+    reply = Reply("your file", (Button("a", "b"),), "chart.png", file, {"kind": "alert", "days": 3})
+    probe.send(reply, key="1")
+    assert probe.shown("anna") == [reply]
+
+
+@pytest.mark.parametrize("reply", [Reply(image="chart.png"), Reply(custom={"kind": "x"})], ids=["picture", "custom"])
+def test_a_reply_without_text_arrives(probe: Probe, reply: Reply) -> None:
+    probe.send(reply, key="1")
+    assert probe.shown("anna") == [reply]
+
+
+def test_several_at_once_are_all_sent_once(probe: Probe) -> None:
+    async def both() -> list[Outcome]:
+        to = Recipient(probe.channel.name, "anna")
+        sends = [probe.channel.send(to, Reply(f"{n % 5}"), key=str(n % 5)) for n in range(20)]
+        return list(await asyncio.gather(*sends))
+
+    assert all(isinstance(outcome, Sent) for outcome in asyncio.run(both()))
+    assert sorted(reply.text for reply in probe.shown("anna")) == list("01234")
+
+
+# --- what is special to one -----------------------------------------------------------------------
+
+
+def test_the_memory_channel_fails_on_request() -> None:
+    channel = MemoryChannel(next_outcome=[Throttled(3), Gone("blocked"), Sent()])
+    probe = Probe(channel, channel.shown)
+    outcomes = [probe.send(Reply("a"), key="1") for _ in range(4)]
+    assert outcomes[:2] == [Throttled(3), Gone("blocked")]
+    assert probe.shown("anna") == [Reply("a")]
+
+
+def test_the_terminal_numbers_buttons_and_knows_what_a_number_means() -> None:
+    printed: list[str] = []
+    channel = TerminalChannel(show=printed.append)
+    probe = Probe(channel, channel.shown)
+    probe.send(Reply("Which?", (Button("One", "/one"), Button("Two", "/two"))), key="1")
+    assert printed == ["Which?\n  [1] One\n  [2] Two"]
+    assert channel.pressed(" 2 ") == Button("Two", "/two")
+    assert [channel.pressed(typed) for typed in ("0", "3", "-1", "two", "", "²", "1.0")] == [None] * 7
+
+
+def test_a_reply_without_buttons_leaves_the_choices_open() -> None:
+    channel = TerminalChannel(show=lambda text: None)
+    probe = Probe(channel, channel.shown)
+    probe.send(Reply("Which?", (Button("One", "/one"),)), key="1")
+    probe.send(Reply("By the way"), key="2")
+    assert channel.pressed("1") == Button("One", "/one")
+
+
+def test_the_terminal_prints_where_a_file_lies() -> None:
+    file = Attachment("a.xlsx", "application/vnd.ms-excel", "ab/a.xlsx", 1)
+    assert render(Reply("here", file=file, image="chart.png")) == "here\n  chart.png\n  ab/a.xlsx"

@@ -8,6 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.people import CODE as ONE_TIME_CODE
+from actions.people import use_code
 from actions.turn import Turn, payload, turn
 from bot import tickets
 from bot.messages import Button
@@ -121,6 +123,9 @@ class Fallback(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
+        if (typed := ONE_TIME_CODE.fullmatch(now.text.strip())) and now.text.isupper():
+            await use_code(now, f"{typed[1]}-{typed[2]}")  # one of letters only looks like words to the interpreter
+            return []
         if code := impossible_code(now.text):
             problem = hs.check(code)
             assert problem is not None

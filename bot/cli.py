@@ -281,3 +281,16 @@ def member_link(number: int, data: Data = None) -> None:
     from bot.commands import staffing
 
     staffing.link(load(data), number, say)
+
+
+@member.command("invite")
+def member_invite(
+    org: Annotated[str, typer.Option()],
+    role: Annotated[str, typer.Option()] = "enterprise",
+    uses: Annotated[int, typer.Option(min=1, max=1000, help="How many people may use it.")] = 1,
+    data: Data = None,
+) -> None:
+    """Print an invitation code, to be sent to the bot by whoever joins."""
+    from bot.commands import staffing
+
+    staffing.invite(load(data), org=org, role=role, uses=uses, say=say)

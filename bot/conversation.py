@@ -8,7 +8,7 @@ half way is done again from the inbox; its actions carry keys, so that they happ
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -125,6 +125,25 @@ class Conversations:
         await self.replied(answer)
         return answer
 
+    async def settle(self, message: Inbound, replies: Callable[[str], Sequence[Reply]]) -> Answer:
+        """End the message without a turn: the channel answers it by itself, in the person's language."""
+        async with self._turn_of(message):
+            loaded = await self.db.run(self._open, message)
+            received, row = loaded.received, loaded.row
+            language = str(row.chosen or row.language)
+            if received.handled:
+                return Answer(received.id, received.replies, language, received.replied)
+            said = tuple(replies(language))
+            said = self._with_notice(said, row, language) if said else ()
+            await self.db.run(self._settled, loaded, said)
+            return Answer(received.id, said, language)
+
+    def _settled(self, tx: Connection, loaded: Loaded, replies: tuple[Reply, ...]) -> None:
+        now = self.clock.now()
+        inbox.handled(tx, loaded.received.id, replies, now=now)
+        if replies and loaded.row.privacy_shown_at is None:
+            members.privacy_shown(tx, loaded.row.member_id, now=now)
+
     async def replied(self, answer: Answer) -> None:
         await self.db.run(inbox.replied, answer.inbox_id, now=self.clock.now())
 
@@ -168,7 +187,9 @@ class Conversations:
     def _begin(self, tx: Connection, message: Inbound, now: datetime) -> AnyRow:
         """A sender's first message: a conversation, and a member behind the address if there is none yet."""
         zone = message.metadata.get("time_zone")
-        member_id = members.at_address(tx, message.channel, message.sender, now=now, time_zone=zone)
+        # In a group the conversation is the group's and the person's; the member is the person.
+        person = message.metadata.get("person") or message.sender
+        member_id = members.at_address(tx, message.channel, person, now=now, time_zone=zone)
         hint = message.metadata.get("language")
         language = hint if hint in ("zh", "en") else languages.detect(message.text, default=self.default_language)
         dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
@@ -243,11 +264,13 @@ class Conversations:
         }
 
     def _replies(self, messages: Sequence[dict[str, Any]], row: AnyRow, language: str) -> tuple[Reply, ...]:
-        replies = [Reply.from_json(item) for item in messages]
-        if row.privacy_shown_at is None:
-            # With the first reply, never instead of it.
-            replies.append(Reply(self.texts("talk.privacy_notice", language, centre=self.centre[language])))
-        return tuple(replies)
+        return self._with_notice([Reply.from_json(item) for item in messages], row, language)
+
+    def _with_notice(self, replies: Sequence[Reply], row: AnyRow, language: str) -> tuple[Reply, ...]:
+        """The privacy notice comes with the first reply, never instead of it."""
+        if row.privacy_shown_at is not None:
+            return tuple(replies)
+        return (*replies, Reply(self.texts("talk.privacy_notice", language, centre=self.centre[language])))
 
     def _close(
         self,
@@ -281,6 +304,24 @@ class Conversations:
             inbox.failed, loaded.received.id, replies, failure=failure, reference=reference, now=self.clock.now()
         )
         return Answer(loaded.received.id, replies, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a conversation is: the number of its turns, the running form, and what it has asked for."""
+
+    version: int = 0
+    form: str | None = None
+    slot: str | None = None
+
+
+def standing(tx: Connection, channel: str, sender: str) -> Standing:
+    here = (conversations.c.channel == channel) & (conversations.c.sender == sender)
+    row = tx.execute(select(conversations.c.version, conversations.c.snapshot).where(here)).first()
+    if row is None or not row.snapshot:
+        return Standing(row.version if row else 0)
+    state = row.snapshot["state"]
+    return Standing(row.version, (state["loop"] or {}).get("name"), state["slots"].get("requested_slot"))
 
 
 def history(tx: Connection, channel: str, sender: str, *, limit: int = 1000) -> list[dict[str, Any]]:

@@ -28,6 +28,13 @@ UNIQUE_WITH: dict[Table, tuple[str, ...]] = {
     models.roles: ("organisation_id", "role"),
     models.follows: ("family",),
 }
+# Tables that know the person by their address only: what was said, and what a messenger was given.
+SAID: tuple[tuple[Table, str], ...] = ((models.inbox, "sender"), (models.chat_messages, "address"))
+GIVEN: tuple[tuple[Table, str], ...] = (
+    (models.keyboards, "address"),
+    (models.keyboards, "person"),
+    (models.sent_messages, "address"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,7 @@ def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
     for row in tx.execute(select(models.events).where(models.events.c.conversation_id.in_(_own_talks(member_id)))):
         yield {"table": "events", **row._mapping}
     for where in addresses_of(tx, member_id):
-        for table, column in ((models.inbox, "sender"), (models.chat_messages, "address")):
+        for table, column in SAID:
             mine = (table.c.channel == where.channel) & (table.c[column] == where.address)
             for row in tx.execute(select(table).where(mine)):
                 yield {"table": table.name, **row._mapping}
@@ -157,7 +164,7 @@ def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
 def erase(tx: Connection, member_id: int) -> None:
     """Delete the person and everything of theirs; what was queued for them is never sent. Cannot be undone."""
     for where in addresses_of(tx, member_id):
-        for table, column in ((models.inbox, "sender"), (models.chat_messages, "address")):
+        for table, column in (*SAID, *GIVEN):
             mine = (table.c.channel == where.channel) & (table.c[column] == where.address)
             tx.execute(delete(table).where(mine))
         if where.channel == "web":

@@ -73,7 +73,8 @@ def put(
 def _default_parent(tx: Connection, kind: Kind) -> int | None:
     if kind is Kind.CENTRE:
         return None
-    centre = select(organisations.c.id).where(organisations.c.kind == Kind.CENTRE).order_by(organisations.c.id)
+    centre = select(organisations.c.id).where(organisations.c.kind == Kind.CENTRE)
+    centre = centre.order_by(organisations.c.demo, organisations.c.id)  # the real one before the demonstration's
     return tx.execute(centre.limit(1)).scalar()
 
 
@@ -127,6 +128,12 @@ def reached_from(tx: Connection, organisation_id: int) -> list[int]:
 
 def everyone(tx: Connection) -> list[Organisation]:
     return [_organisation(row) for row in tx.execute(select(*FIELDS).order_by(organisations.c.id))]
+
+
+def has_own_centre(tx: Connection) -> bool:
+    """Is there a centre besides the demonstration's?"""
+    own = (organisations.c.kind == Kind.CENTRE) & organisations.c.demo.is_(False)
+    return tx.execute(select(organisations.c.id).where(own).limit(1)).first() is not None
 
 
 def count(tx: Connection) -> int:

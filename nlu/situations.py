@@ -31,11 +31,11 @@ _TASK = re.compile(
     r"^(?:(?:请|麻烦|帮我|帮忙|我想|我要|我们|我|能不能|可以|先|那|等等|等一下|顺便|给我|再)\s*[,，]?\s*)*(?:查|搜|"
     r"看看|看一下|显示|打开|列出|列一下|退订|取消订阅|取消关注|取消对|导出|下载|"
     r"删除我|注销|切换|换成|改用|用英|用中|转人工|转接|转|联系专家|找专家|找个专家|找人|订阅|关注|暂停|停止推送|"
-    r"绑定|群发|退出|取消|停|算了|不填|不弄|不想填|不想弄|重新开始|重来|从头|继续|咨询)|"
+    r"绑定|加入|恢复|群发|退出|取消|停|算了|不填|不弄|不想填|不想弄|重新开始|重来|从头|继续|咨询)|"
     r"^(?:(?:please|pls|ok|well|wait|first|actually|can you|could you|i want to|i'd like to|i would like to|let me|"
     r"let's|just|hey|no)\s*,?\s+)*(?:show|search|find|list|open|look|"
     r"unsubscribe|cancel|stop|quit|exit|export|download|delete my|erase|switch|change the language|speak|talk|"
-    r"connect|subscribe|follow|pause|mute|link|broadcast|restart|start over|start again|begin again|forget|explain|"
+    r"connect|join|resume|subscribe|follow|pause|mute|link|broadcast|restart|start over|start again|begin again|forget|explain|"
     r"tell me)(?![a-z])"
 )
 _SURE, _VERY_SURE, _SHORT = 0.55, 0.85, 24

@@ -42,7 +42,9 @@ class House:
         return done.stdout
 
     @contextmanager
-    def up(self, *words: str, port: int = 0, program: tuple[str, ...] = ("-m", "bot"), **env: str) -> Iterator["Server"]:
+    def up(
+        self, *words: str, port: int = 0, program: tuple[str, ...] = ("-m", "bot"), **env: str
+    ) -> Iterator["Server"]:
         server = self.start(*words, port=port, program=program, **env)
         try:
             yield server
@@ -103,11 +105,16 @@ def _port(process: subprocess.Popen[str], data: Path) -> int:
     raise AssertionError(f"it did not start: {(data / 'log.txt').read_text()[-2000:]}")
 
 
+def furnished(data: Path, *, model: Path, database: Path) -> House:
+    """A house at 22 November 2026, 09:00 UTC when a process starts."""
+    data.mkdir()
+    shutil.copytree(model, data / "model")
+    shutil.copyfile(database, data / "fengsui.db")
+    return House(data, {"FENGSUI_CLOCK": CLOCK})
+
+
 @pytest.fixture
 def house(prototype: App, sqlite_template: Path, tmp_path: Path) -> House:
-    """A folder of this test's own, at 22 November 2026, 09:00 UTC when a process starts."""
-    data = tmp_path / "house"
-    data.mkdir()
-    shutil.copytree(prototype.services.settings.data / "model", data / "model")
-    shutil.copyfile(sqlite_template, data / "fengsui.db")
-    return House(data, {"FENGSUI_CLOCK": CLOCK})
+    """A folder of this test's own."""
+    model = prototype.services.settings.data / "model"
+    return furnished(tmp_path / "house", model=model, database=sqlite_template)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from bot import authority, clock, enrolment, imports, members, organisations
 from bot.authority import Role
 from bot.db.models import members as member_table
+from bot.db.models import organisations as table
 from bot.enrolment import Purpose
 from bot.errors import BadInput
 from bot.organisations import Kind
@@ -29,7 +30,7 @@ def add(settings: Settings, *, name: str, org: str, role: str, address: str | No
 def _add(
     tx: Connection, now: Any, settings: Settings, name: str, org: str, role: Role, address: str | None
 ) -> tuple[int, str, str]:
-    if org == CENTRE and organisations.count(tx) == 0:
+    if org == CENTRE and _is_new(tx):
         desk = settings.desk
         organisations.put(tx, CENTRE, kind=Kind.CENTRE, name_zh=desk.name_zh, name_en=desk.name_en, now=now)
     organisation = organisations.by_code(tx, org)
@@ -41,6 +42,11 @@ def _add(
     enrolment.grant(tx, member_id, organisation.id, role, now=now)
     code = enrolment.make_code(tx, Purpose.ENTER, now=now, member_id=member_id)
     return member_id, organisation.name_zh, code
+
+
+def _is_new(tx: Connection) -> bool:
+    """Is there no organisation yet but those of the demonstration?"""
+    return tx.execute(select(table.c.id).where(~table.c.demo).limit(1)).first() is None
 
 
 def _role(name: str) -> Role:
@@ -108,6 +114,17 @@ def _link(tx: Connection, now: Any, number: int) -> str:
 def _known(tx: Connection, number: int) -> None:
     if tx.execute(select(member_table.c.id).where(member_table.c.id == number)).first() is None:
         raise BadInput("cli.no_such_member", number=number)
+
+
+def invite(settings: Settings, *, org: str, role: str, uses: int, say: Say) -> None:
+    """Print an invitation code: whoever sends it to the bot joins the organisation in that role."""
+    code = _with(settings, _invite, org, _role(role), uses)
+    say("cli.invitation", code=code, uses=uses)
+
+
+def _invite(tx: Connection, now: Any, org: str, role: Role, uses: int) -> str:
+    organisation_id = organisations.by_code(tx, org).id
+    return enrolment.make_code(tx, Purpose.INVITE, now=now, organisation_id=organisation_id, role=role, uses=uses)
 
 
 def _with(settings: Settings, f: Callable[..., Any], *args: Any) -> Any:

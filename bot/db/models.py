@@ -427,7 +427,9 @@ keyboards = Table(
     Column("person", String(64)),  # who may press; null = everyone in the group
     Column("key", String(200), nullable=False),  # of the message: turn:12:0, delivery:7
     Column("message_id", BigInteger),  # there; null until it was sent
-    Column("question", Integer),  # the conversation's version while the dialogue waits for one of these; null = any time
+    Column(
+        "question", Integer
+    ),  # the conversation's version while the dialogue waits for one of these; null = any time
     Column("buttons", Json, nullable=False),  # [[title, payload], ...]
     Column("state", String(16), nullable=False, default="open"),  # open | closed
     Column("created_at", Time, nullable=False),

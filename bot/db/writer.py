@@ -61,7 +61,10 @@ class Writer:
         while (first := self._queue.get()) is not None:
             batch = [first]
             ending = self._fill(batch)
-            self._write(batch)
+            # Whoever waited may have been cancelled meanwhile (a page closed, a shutdown); from here on nobody can be.
+            wanted = [change for change in batch if change.done.set_running_or_notify_cancel()]
+            if wanted:
+                self._write(wanted)
             if ending:
                 return
 

@@ -60,7 +60,7 @@ class Index:
         if found.all_products:
             return here
         caught = set(self._always)
-        for code in (*found.hs_codes, *found.derived):
+        for code in (*found.hs_codes, *found.derived, *found.categories):
             caught.update(self._above.get(code, ()))
             caught.update(*(self._codes.get(code[:size], ()) for size in range(2, len(code) + 1)))
         caught.update(*(self._ics.get(code[:2], ()) for code in found.ics_codes))

@@ -5,15 +5,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.matching.words import AFTER_HEAD, BREAK, CJK, PURPOSE, Term, included, stems
+from bot.matching.categories import categories
+from bot.matching.words import AFTER_HEAD, BREAK, CJK, PURPOSE, Term, foreign, included, stems
 from nlu import markets, products
 from nlu.normalize import fold
 
 ALL_PRODUCTS = re.compile(
-    r"^\W*(?:all|any|various) (?:kinds of )?(?:products|goods|commodities)\W*$"
+    r"^\W*(?:all|any|various)(?: kinds of| types of)?"
+    r" (?:(?:consumer|industrial|imported|manufactured|regulated|packaged)\s)?"
+    r"(?:products|goods|commodities)(?:,? services)?(?:,? (?:and|or) (?:services|processes|goods))?"
+    r"(?:,? (?:that are |which are )?(?:subject to|placed on|sold|marketed|imported|covered by|regulated by)\b.*)?"
+    r"\W*(?:[;(].*)?$"
     r"|^\W*(?:所有|各类|全部)(?:产品|商品|货物)\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+# "Products such as remote controls, kitchen scales": what a description lists is what it is about.
+EXAMPLES = re.compile(
+    r"\b(?:products?|goods|appliances?|equipment|articles?|devices?|items?|foods?|foodstuffs?|vehicles?|machines?|tools"
+    r"|commodities|tableware|apparel|garments?|utensils|instruments|accessories|furniture)\b[^.;,]{0,40}?,?\s*\(?"
+    r"\b(?:such as|including|e\.g\.,?|namely|for example|like)\s(?P<list>[^.;]{3,400})",
     re.IGNORECASE,
 )
+EXAMPLES_ZH = re.compile(
+    r"(?:产品|商品|设备|电器|用品|食品|器具|制品)[^。；，]{0,8}(?:例如|包括|如)[:：]?(?P<list>[^。；]{2,200})"
+)
+ICS_PART = re.compile(r"[^;,\n]*\(ics\b[^;]*", re.IGNORECASE)
+JOINED = re.compile(r"(?<=[a-zß-ÿ)])(?=[A-Z][a-zß-ÿ]{2})")  # a lost line break: "ShowersLavatory equipment"
+SHARED_HEAD = re.compile(r"(?=(?: |^)((?:[a-z]+ , )*[a-z]+) (?:, )?(?:and|or) [a-z]+ ([a-z]+) )")
 SYMBOL_MEMBER = re.compile(r"/N/([A-Z]{2,4})/", re.IGNORECASE)
 AGREEMENT = re.compile(r"\b(TBT|SPS)\b", re.IGNORECASE)
 CODES_ONLY = re.compile(r"hs|ics|codes?|n/?a|none|not applicable|see|below|c[oó]digos?|s\.?a\.?|del?|la", re.IGNORECASE)
@@ -56,6 +74,7 @@ class Notice:
     all_chinese: str
     named: tuple[Named, ...]
     derived: tuple[str, ...]
+    categories: tuple[str, ...]
     all_products: bool
     worded: bool
 
@@ -67,23 +86,28 @@ def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = ()
     symbol = str(record.get("symbol", "")).strip()
     subject = [included(text) for text in _subject(full)]
     hs, ics = _hs(full), tuple(str(code).strip() for code in _many(full.get("ics_codes")))
-    named = _named(subject)
     rest = [
         *_texts(full, "description", "description_zh"),
         *(fold(text).text for key in ("keywords", "objectives") for text in _many(full.get(key))),
     ]
+    listed = [found for text in _texts(full, "description", "description_zh") for found in _listed(included(text))]
     everything, all_chinese = f"{_latin(subject)}|{_latin(rest)}", _chinese([*subject, *rest])
     if not hs and not any(_has_words(text) for text in _texts(full, "products", "products_en")):
         subject = [*subject, *(included(text) for text in _texts(full, "description", "description_zh"))]
+    subject = [*subject, *listed]
+    cells = [included(text) for text in _texts(full, "products", "products_en")]
+    named = _named(subject)
     return Notice(
         symbol=symbol,
         agreement=str(record.get("agreement") or _first(AGREEMENT, symbol)).lower(),
         type=str(record.get("type") or "").lower(),
         markets=frozenset((*_markets(record, symbol), *also)),
         hs_codes=hs, ics_codes=ics,
-        stems=_latin(subject), direct=_latin(_without_purpose(subject)), chinese=_chinese(subject),
+        stems=_spelled_out(_latin(subject)),
+        direct=_spelled_out(_latin(_without_purpose(_without_ics(subject)))), chinese=_chinese(subject),
         all_stems=everything, all_chinese=all_chinese,
-        named=named, derived=() if hs else _derived(full),
+        named=named, derived=() if hs else _derived(full, listed),
+        categories=categories(_without_ics(cells)),
         worded=bool(named) or _is_read(" ".join(subject)),
         all_products=any(ALL_PRODUCTS.match(text) for text in _texts(full, "products", "products_en")),
     )  # fmt: skip
@@ -167,8 +191,27 @@ def _without_purpose(texts: Iterable[str]) -> Iterator[str]:
         yield part if DOCUMENT.search(start) else start
 
 
+def _without_ics(texts: Iterable[str]) -> Iterator[str]:
+    """The cells without the titles of their ICS codes, when they say more than those."""
+    for text in texts:
+        rest = ICS_PART.sub("", text)
+        yield rest if _has_words(rest) else text
+
+
+def _listed(text: str) -> Iterator[str]:
+    for pattern in (EXAMPLES, EXAMPLES_ZH):
+        yield from (found["list"] for found in pattern.finditer(text))
+
+
+def _spelled_out(latin: str) -> str:
+    """With the head of a list beside each of its words: "bamboo, cane and rattan articles" has bamboo articles."""
+    pairs = (f" {word} {found[2]} " for found in SHARED_HEAD.finditer(latin) for word in found[1].split(" , ") if word)
+    more = f" {BREAK} ".join(pairs)
+    return f"{latin}{BREAK}{more}" if more else latin
+
+
 def _texts(full: Mapping[str, Any], *keys: str) -> list[str]:
-    return [fold(text).text for key in keys for text in _many(full.get(key), split=False)]
+    return [fold(JOINED.sub(" ; ", text)).text for key in keys for text in _many(full.get(key), split=False)]
 
 
 def _many(value: Any, *, split: bool = True) -> list[str]:
@@ -213,22 +256,30 @@ def _chinese(texts: Iterable[str]) -> str:
 
 
 def _named(texts: Iterable[str]) -> tuple[Named, ...]:
-    found = {match.text: match for text in texts for match in products.find(text)}
-    return tuple(_one_named(word, match.hs_codes) for word, match in found.items())
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        found |= {match.text: match.hs_codes for match in products.find(text)}
+        found |= {word: products.hs_codes_for(english) for word, english in foreign(text)}
+    return tuple(_one_named(word, codes) for word, codes in found.items())
 
 
 def _one_named(word: str, codes: tuple[str, ...]) -> Named:
     return Named(word, stems(word), bool(CJK.search(word)), codes)
 
 
-def _derived(full: Mapping[str, Any]) -> tuple[str, ...]:
+def _derived(full: Mapping[str, Any], listed: Sequence[str]) -> tuple[str, ...]:
     """HS codes that its product words mean when it states none; the title speaks when the products do not."""
     for texts in (_texts(full, "products", "products_en"), _texts(full, "title", "title_zh", "title_above")):
         named = _named(PURPOSE.split(part)[0] for text in texts for part in re.split(r"[;；\n]", included(text)))
-        codes = tuple(dict.fromkeys(code for one in named for code in one.hs_codes))
-        if codes:
-            return tuple(code for code in codes if len(code) >= SHORTEST_DERIVED)
-    return ()
+        codes = _below_chapter(named)
+        if named:
+            return (*codes, *_below_chapter(_named(listed)))
+    return _below_chapter(_named(listed))
+
+
+def _below_chapter(named: Iterable[Named]) -> tuple[str, ...]:
+    codes = dict.fromkeys(code for one in named for code in one.hs_codes)
+    return tuple(code for code in codes if len(code) >= SHORTEST_DERIVED)
 
 
 def narrows(codes: Iterable[str], heading: str) -> bool:

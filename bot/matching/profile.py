@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from bot.matching.words import Term, keyword, product, word_set
+from bot.matching.words import Term, keyword, product, table, word_set
 from nlu import hs, markets
 from nlu.normalize import fold
 
@@ -90,5 +90,14 @@ def market_codes(value: str) -> tuple[str, ...]:
     one = markets.from_wto_member(value)
     if one:
         return (one,)
+    region = _regions().get(fold(value.strip()).text)
+    if region:
+        return region
     found = tuple(dict.fromkeys(code for _, _, code in markets.find(value)))
     return found or (value.upper(),)
+
+
+@cache
+def _regions() -> dict[str, tuple[str, ...]]:
+    """东南亚, Africa: how exporters name a part of the world, and its markets."""
+    return {word: tuple(codes[0].upper().split()) for codes, words in table("regions.tsv") for word in words}

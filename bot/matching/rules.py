@@ -14,6 +14,7 @@ from nlu import markets
 MIXED_CHAPTERS = frozenset(
     ("28", "29", "38", "39", "40", "44", "48", "70", "72", "73", "76", "82", "83", "84", "85", "90", "96")
 )
+WIDE_CHAPTERS = MIXED_CHAPTERS | {"87"}  # of which the chapter alone tells nothing, as long as no category is named
 
 
 class ReasonKind(StrEnum):
@@ -86,7 +87,7 @@ def _reasons(wanted: Profile, found: Notice) -> Iterator[Reason]:
     if not wanted.has_group:
         yield Reason(ReasonKind.MARKET, "", "", 0.5)
         return
-    if found.all_products and wanted.markets:
+    if found.all_products and (wanted.products or wanted.hs_codes):
         yield Reason(ReasonKind.ALL, "", "", 0.3)
     yield from (reason for code in wanted.hs_codes if (reason := _hs(code, found)))
     yield from (reason for term in wanted.products if (reason := _product(term, found)))
@@ -99,7 +100,7 @@ def _hs(mine: str, found: Notice) -> Reason | None:
     theirs = _nearest(mine, found.hs_codes)
     if theirs:
         return Reason(ReasonKind.HS, mine, theirs, _closeness(mine, theirs))
-    meant = _nearest(mine, found.derived)
+    meant = _nearest(mine, found.derived) or (None if found.hs_codes else _category(mine, found))
     return Reason(ReasonKind.HS_MEANT, mine, meant, 0.6) if meant else None
 
 
@@ -121,13 +122,25 @@ def _usable(term: Term) -> Iterable[str]:
 
 
 def _meant(mine: str, found: Notice) -> str | None:
-    """A code that a product word means: weaker than a stated one, so never against a bare chapter of the other side."""
+    """A code that a product word means: weaker than a stated one, so not against all that a wide code holds."""
     for theirs in found.hs_codes:
-        if theirs.startswith(mine):
+        if theirs.startswith(mine) or (mine.startswith(theirs) and _is_within(mine, theirs, found)):
             return theirs
-        if len(theirs) >= SHORTEST_DERIVED and mine.startswith(theirs) and not _is_about_another(mine, theirs, found):
-            return theirs
-    return next((code for code in found.derived if _same_product(mine, code)), None)
+    derived = next((code for code in found.derived if _same_product(mine, code)), None)
+    return derived or (None if found.hs_codes else _category(mine, found))
+
+
+def _is_within(mine: str, theirs: str, found: Notice) -> bool:
+    """A stated chapter or heading: the goods of a category that the notification names, else unless it is narrower."""
+    if _category(mine, found):
+        return True
+    if len(theirs) < SHORTEST_DERIVED and theirs in WIDE_CHAPTERS:
+        return False
+    return not _is_about_another(mine, theirs, found)
+
+
+def _category(mine: str, found: Notice) -> str | None:
+    return next((code for code in found.categories if mine.startswith(code)), None)
 
 
 def _same_product(mine: str, theirs: str) -> bool:

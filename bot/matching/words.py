@@ -9,7 +9,7 @@ from pathlib import Path
 from nlu import products
 from nlu.normalize import fold
 
-CONCEPTS = Path(__file__).parent / "concepts.tsv"
+HERE = Path(__file__).parent
 TOKEN = re.compile(r"[a-z0-9à-öø-ÿ]+|[,，、]|[;:；：|()（）\n\[\]•。]|\.(?=\s|$)|(?<=\s)-(?=\s)")
 POSSESSIVE = re.compile(r"'s?(?=\W|$)")
 CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
@@ -28,6 +28,7 @@ PURPOSE = re.compile(
     r"\s(?:for use|for|used|intended|of a kind used|designed for|permitted in|to be used)\s|用(?=[^品具户途于])"
 )
 HEAD_END = re.compile(r"\s(?:for|of|with|made|used|in|from|containing|intended)\s")
+GENERAL_TAIL = re.compile(r" (?:products?|goods|items?|articles?|extracts?|sets?|supplies|series)$")
 SUFFIXES = ("制品", "产品", "用品", "类")
 
 
@@ -45,7 +46,8 @@ EMPTY_WORDS = word_set("a, an, the, and, or, of, for, in, with, to, etc, other, 
 # After the words a product is named with, nothing but these may follow when only the words speak for a match.
 AFTER_HEAD = word_set("""
     |, and, or, for, in, with, without, intended, used, incl, including, whose, from, on, containing, at, by, to
-    as, is, are, which, that, under, not, via, imported, originating, destined, no, standard, regulation, order
+    as, is, are, which, that, under, not, via, imported, originating, destined, no, standard, regulation, order, based
+    product, liquid, article, device, equipment, system, appliance, apparatus, good, item, preparation, type, safety
 """) | {COMMA, ""}
 AMERICAN = dict(products.SPELLINGS)
 BRITISH = re.compile("|".join(AMERICAN))
@@ -111,12 +113,13 @@ def included(text: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def product(word: str) -> Term:
-    """What a product word stands for: its synonyms in both languages and its HS codes; an unknown word only itself."""
+    """What a product word stands for: its synonyms in all languages and its HS codes; an unknown word only itself."""
     text = " ".join(fold(word.strip()).text.split())
-    entry = _entry_of(text)
-    forms = dict.fromkeys((text, *_shorter(text), *(products.synonyms(entry) if entry else ())))
-    codes = tuple(code for code in (products.hs_codes_for(entry) if entry else ()))
-    return _term(text, forms, codes)
+    entries = _aliases().get(text) or tuple(filter(None, (_entry_of(text),)))
+    known = dict.fromkeys(form for entry in entries for form in products.synonyms(entry))
+    forms = dict.fromkeys((text, *_shorter(text), *known, *(form for one in known for form in _foreign().get(one, ()))))
+    codes = dict.fromkeys(code for entry in entries for code in products.hs_codes_for(entry))
+    return _term(text, forms, tuple(codes))
 
 
 @lru_cache(maxsize=20_000)
@@ -140,7 +143,7 @@ def _entry_of(text: str) -> str | None:
     """The gazetteer's word for this one: the whole, or what its last words are (a child's *toy*, 儿童*玩具*)."""
     if products.hs_codes_for(text):
         return text
-    if CJK.search(text) and (other := next(filter(products.hs_codes_for, _respelled(text)), None)):
+    if other := next(filter(products.hs_codes_for, _respelled(text)), None):
         return other
     head = HEAD_END.split(f" {text} ")[0].strip()
     found = products.find(head)
@@ -148,9 +151,19 @@ def _entry_of(text: str) -> str | None:
 
 
 def _respelled(text: str) -> Iterator[str]:
-    """鞋 -> 鞋子, 鞋类; 蜂蜜产品 -> 蜂蜜: the same goods with and without the general word behind them."""
+    """鞋 -> 鞋子, 鞋类; 蜂蜜产品 -> 蜂蜜; garlic products -> garlic: with and without the general word behind it."""
+    if not CJK.search(text):
+        yield GENERAL_TAIL.sub("", text)
+        return
     yield from (text + suffix for suffix in ("子", *SUFFIXES))
     yield from (text.removesuffix(suffix) for suffix in SUFFIXES if text.endswith(suffix) and len(text) > len(suffix))
+    yield from _languages(text)
+
+
+def _languages(text: str) -> Iterator[str]:
+    """Each language of what a member wrote in two: 电动自行车 e-bike."""
+    parts = re.findall(r"[\u2e80-\u9fff]+|[a-z0-9][a-z0-9 .'/&-]*", text)
+    yield from sorted((part.strip() for part in parts if len(part.strip()) > 1), key=len, reverse=True)
 
 
 def _shorter(text: str) -> tuple[str, ...]:
@@ -161,12 +174,38 @@ def _shorter(text: str) -> tuple[str, ...]:
     return (" ".join(parts[-2:]),)
 
 
+def table(name: str) -> Iterator[list[tuple[str, ...]]]:
+    """The lines of a table beside this module: cells between tabs, folded words between bars."""
+    for line in (HERE / name).read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield [tuple(fold(word).text for word in cell.split("|") if word) for cell in line.split("\t")]
+
+
 @cache
 def _concepts() -> dict[str, tuple[str, ...]]:
     """Every form of the table -> all forms of its line."""
-    table: dict[str, tuple[str, ...]] = {}
-    for line in CONCEPTS.read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            forms = tuple(fold(form).text for cell in line.split("\t") for form in cell.split("|") if form)
-            table.update(dict.fromkeys(forms, forms))
-    return table
+    lines = [tuple(word for cell in cells for word in cell) for cells in table("concepts.tsv")]
+    return {form: forms for forms in lines for form in forms}
+
+
+@cache
+def _aliases() -> dict[str, tuple[str, ...]]:
+    return {word: entries for words, entries in table("aliases.tsv") for word in words}
+
+
+@cache
+def _foreign() -> dict[str, tuple[str, ...]]:
+    """An English word of the product table -> how Spanish, Portuguese and French notifications say it."""
+    return {english: words for words, (english,) in table("foreign.tsv")}
+
+
+@cache
+def _foreign_finder() -> tuple[products.WordFinder, dict[str, str]]:
+    english = {form: entry for entry, words in _foreign().items() for word in words for form in (word, word + "s")}
+    return products.WordFinder(english), english
+
+
+def foreign(text: str) -> Iterator[tuple[str, str]]:
+    """The Spanish, Portuguese and French product words of a folded text, each with the English one."""
+    finder, english = _foreign_finder()
+    yield from ((text[start:end], english[text[start:end]]) for start, end in finder.find(text))

@@ -8,6 +8,7 @@ from bot.registration.said import DECLINED, Done, Filled, Said, stated
 from bot.registration.wording import (
     ALL_MARKETS,
     DIGITS,
+    HOW_TO_FIND,
     NOT_KNOWN,
     NOT_RIGHT,
     START,
@@ -61,8 +62,9 @@ def fill(current: Current, said: Said) -> Filled:
 
 
 def _is_start(said: Said) -> bool:
-    """ "Subscribe", said or pressed, in the middle of a registration."""
-    return bool(said.asked and said.intent == "subscribe" and not said.entities and START.match(said.text))
+    """ "Subscribe" or "continue", said or pressed, in the middle of a registration."""
+    starts = said.intent == "resume" or (said.intent == "subscribe" and bool(START.match(said.text)))
+    return bool(said.asked) and starts and not said.entities
 
 
 def _back(filled: Filled, asked: str | None) -> None:
@@ -254,6 +256,8 @@ def _no_code(filled: Filled, said: Said, words: str) -> None:
     code = hs.digits(number[0]) if number else ""
     if code and _is_impossible(code):
         _say_problem(filled, code)
+    elif HOW_TO_FIND.search(words):
+        filled.ask("hs_code", "subscribe.how_to_find_code")
     else:
         filled.ask("hs_code", "subscribe.no_code", said=said.text[:SHOWN])
 

@@ -1,7 +1,7 @@
 """How people say "wrong", "not known", "until", "all markets", and how one message holds several corrections."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -32,6 +32,11 @@ NOT_KNOWN = re.compile(
     r"|\b(?:(?:don'?t|do not|can'?t|cannot) (?:know|remember|recall|have)|no idea|not sure|unsure|forgot)\b",
     re.IGNORECASE,
 )
+HOW_TO_FIND = re.compile(
+    r"(?:怎么|如何|怎样|哪里|哪儿|在哪).{0,4}(?:查|找|看|知道)|是什么|什么(?:意思|是)"
+    r"|\b(?:how|where) (?:do|can|could|would|should) (?:i|we|one) (?:find|get|know|look|check)|\bwhat(?:'s| is| are)\b",
+    re.IGNORECASE,
+)
 START = re.compile(
     r"^\W*(?:我?(?:要|想)?(?:订阅|关注|登记)(?:产品|关注)?|subscribe|follow|register|sign up)\W*$", re.IGNORECASE
 )
@@ -56,15 +61,26 @@ def field_named(text: str) -> str | None:
 
 
 def clauses(said: Said, change: Edit) -> Iterator[tuple[Said, Edit]]:
-    """ "Remove the US and add Japan" is two changes; everything else is one."""
+    """ "Remove the US and add Japan" and "EU and UK, not France" are two changes; everything else is one."""
     bounds = [0, *(match.start() for match in CLAUSE.finditer(said.text)), len(said.text)]
-    spans = [(a, b) for a, b in pairwise(bounds) if said.text[a:b].strip()]
-    kinds = [edit(CLAUSE.sub("", said.text[a:b], count=1).strip()) for a, b in spans]
-    if said.pressed or not {EditKind.APPEND, EditKind.REMOVE} <= {one.kind for one in kinds}:
+    spans = [(a, b) for a, b in pairwise(bounds) if CLAUSE.sub("", said.text[a:b], count=1).strip()]
+    changes = _carried(edit(CLAUSE.sub("", said.text[a:b], count=1).strip()) for a, b in spans)
+    kinds = {one.kind for one in changes}
+    several = EditKind.REMOVE in kinds and bool(kinds & {EditKind.PLAIN, EditKind.APPEND})
+    if said.pressed or not several or change.kind is EditKind.REPLACE:
         yield said, inner(change)
         return
-    for (a, b), one in zip(spans, kinds, strict=True):
+    for (a, b), one in zip(spans, changes, strict=True):
         yield replace(said, entities=[e for e in said.entities if a <= e["start"] < b]), one
+
+
+def _carried(changes: Iterable[Edit]) -> list[Edit]:
+    """ "Remove the US, Japan" removes both: a plain clause goes on with what the one before it did."""
+    carried: list[Edit] = []
+    for one in changes:
+        goes_on = carried and one.kind is EditKind.PLAIN
+        carried.append(Edit(carried[-1].kind, one.rest) if goes_on else one)
+    return carried
 
 
 def inner(change: Edit) -> Edit:

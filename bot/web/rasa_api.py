@@ -58,8 +58,9 @@ async def webhook(request: Request) -> Response:
     if isinstance(given, str) and 0 < len(given) <= LONGEST_KEY:
         key = f"id:{given}"
     answer = await web.conversations.handle(Inbound(CHANNEL, sender, key or secrets.token_hex(12), text))
+    leaving = set(web.leaving)  # as it was before we looked: what leaves meanwhile is still among what we see
     waiting = await web.services.db.read(rows.waiting, CHANNEL, sender)
-    pushed = [row for row in waiting if row.id not in web.leaving]
+    pushed = [row for row in waiting if row.id not in leaving | web.leaving]
     web.leaving.update(row.id for row in pushed)
     replies = [*(Reply.from_json(row.body) for row in pushed), *answer.replies]
     return JSONResponse(

@@ -30,7 +30,7 @@ def secret(data: Path, configured: str | None) -> bytes:
 def _write_once(path: Path, text: str) -> None:
     """Whole or not at all: two processes that start together end up with the same key."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text)

@@ -20,8 +20,10 @@ from bot.db.models import (
     events,
     follows,
     interests,
+    keyboards,
     metadata,
     roles,
+    sent_messages,
     tickets,
     web_sessions,
 )
@@ -115,8 +117,17 @@ def _talk(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
     tx.execute(insert(follows).values(member_id=one, family="G/TBT/N/EU/1", created_at=now))
     session = {"hash": f"{one:064}", "visitor": mark, "created_at": now, "expires_at": now}
     tx.execute(insert(web_sessions).values(**session))
+    _press(tx, mark, clock)
     asked = {"channel": "web", "address": mark, "kind": "person", "question": mark, "language": "zh"}
     tx.execute(insert(tickets).values(**asked, member_id=one, key=f"ticket {mark}", created_at=now, due_at=now))
+
+
+def _press(tx: Connection, mark: str, clock: FixedClock) -> None:
+    """A message with buttons, in her own chat and in a group where she is the one who may press."""
+    for address in (mark, "a group"):
+        shown = {"token": f"{mark} {address}", "channel": "web", "address": address, "person": mark, "key": "turn:1:0"}
+        tx.execute(insert(keyboards).values(**shown, buttons=[], created_at=clock.now()))
+    tx.execute(insert(sent_messages).values(channel="web", key=f"turn {mark}", address=mark, at=clock.now()))
 
 
 def _points_to_a_member(column: Column[Any]) -> bool:
@@ -137,7 +148,7 @@ def _traces(tx: Connection, member_id: int, mark: str) -> Iterator[str]:
 
 
 def _personal_columns() -> set[str]:
-    named = ("address", "sender", "visitor")
+    named = ("address", "person", "sender", "visitor")
     return {
         f"{each.name}.{column.name}"
         for each in metadata.tables.values()

@@ -17,12 +17,14 @@ with what is expected of it (all optional):
     pushed   like `bot`, for what the worker sent                               keep    {name: REGEX} for {name} later
 
 A story may have `demo: true` (the demonstration is loaded), `people: {name: [organisation, role]}` (a small tree of
-organisations is there) and `stored: {interests: 1, tickets: 0}` (rows of all senders at the end).
+organisations is there), `invited: {name: organisation}` (a code for {name} in user) and `stored: {interests: 1}` (rows
+of all senders at the end).
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,10 +34,11 @@ import yaml
 from sqlalchemy import func, select
 
 from bot import app as root
-from bot import conversation, i18n, members
+from bot import conversation, enrolment, i18n, members
 from bot.authority import Role
 from bot.db import models
 from bot.dialogue.tracker import Tracker
+from bot.enrolment import Purpose
 from bot.messages import Reply
 from tests import factories
 from tests.service import Service
@@ -48,7 +51,7 @@ TURN_KEYS = frozenset({
     "user", "press", "wait", "arrives", "job", "as", "bot", "not", "intent", "slots", "asks", "form", "outcome",
     "buttons", "language", "quotes", "pushed", "keep",
 })  # fmt: skip
-STORY_KEYS = frozenset({"story", "turns", "demo", "people", "stored"})
+STORY_KEYS = frozenset({"story", "turns", "demo", "people", "invited", "stored"})
 TEXTS = ("bot", "not", "pushed", "buttons")
 MAIN = "anna"
 
@@ -102,13 +105,17 @@ class Play:
         now = self.service.clock.now()
         if story.get("demo"):
             self.service.load_demo()
-        if people := story.get("people"):
-            tree = self.service.run(factories.tree, now=now)
-            for name, (place, role) in people.items():
-                at = getattr(tree, place)
-                self.service.run(
-                    factories.person, name, now=now, at=at, role=Role(role), channel="memory", language=self.language
-                )
+        if "people" in story or "invited" in story:
+            self._organise(story, self.service.run(factories.tree, now=now), now)
+
+    def _organise(self, story: Story, tree: factories.Tree, now: datetime) -> None:
+        for name, (place, role) in story.get("people", {}).items():
+            at, language = getattr(tree, place), self.language
+            self.service.run(factories.person, name, now=now, at=at, role=Role(role), language=language)
+        for name, place in story.get("invited", {}).items():
+            at, role, invite = getattr(tree, place).id, Role.ENTERPRISE, Purpose.INVITE
+            made = self.service.run(enrolment.make_code, invite, now=now, organisation_id=at, role=role)
+            self.kept[name] = made
 
     def step(self, step: Step) -> None:
         self.language = step.get("language", self.language)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select
 from bot.channels import rows
 from bot.db.engine import Database
 from bot.db.models import web_sessions
-from tests.e2e.conftest import DESK, NARROW, PHONE, Opened, Reader
+from tests.e2e.browsing import DESK, NARROW, PHONE, Opened, Reader
 from tests.server import House, Server
 
 pytestmark = pytest.mark.browser
@@ -29,8 +29,8 @@ NEW = {
     "comment_deadline": "2027-01-20",
 }
 SAID = {
-    "zh": {"skip": "跳过", "confirm": "确认", "details": "查看详情", "subscribe": "我们出口蓝牙音箱到欧盟和美国，有新通报请提醒我"},
-    "en": {"skip": "Skip", "confirm": "Confirm", "details": "Details", "subscribe": "We export Bluetooth speakers"},
+    "zh": {"skip": "跳过", "confirm": "确认", "details": "查看详情", "subscribe": "我们出口蓝牙音箱"},
+    "en": {"skip": "Skip", "confirm": "Yes", "details": "Details", "subscribe": "We export Bluetooth speakers"},
 }  # fmt: skip
 LONG = "https://example.org/" + "a" * 300 + " G/TBT/N/USA/1234/REV.1/ADD.2/CORR.3 " + "w" * 300
 
@@ -44,12 +44,13 @@ def db(house: House) -> Iterator[Database]:
 
 
 def push(db: Database, *texts: str) -> None:
-    """Messages of ours to the only visitor."""
+    """Messages of ours to the visitor who came last."""
     db.now(_push, texts)
 
 
 def _push(tx: Connection, texts: tuple[str, ...]) -> None:
-    who = tx.execute(select(web_sessions.c.visitor)).scalar_one()
+    who = tx.execute(select(web_sessions.c.visitor).order_by(web_sessions.c.created_at.desc())).scalars().first()
+    assert who
     for text in texts:
         rows.put(tx, "web", who, key=text, body={"text": text}, mine=False, now=datetime.now(UTC))
 
@@ -57,9 +58,9 @@ def _push(tx: Connection, texts: tuple[str, ...]) -> None:
 def subscribe(reader: Reader, language: str) -> None:
     """From the suggestion to the number of the registration, with buttons alone."""
     said = SAID[language]
-    reader.page.get_by_role("button", name=re.compile(said["subscribe"][:20])).click()
+    reader.page.get_by_role("button", name=re.compile(said["subscribe"])).click()
     reader.page.get_by_role("button", name=said["skip"], exact=True).click()
-    reader.page.get_by_role("button", name=said["confirm"]).click()
+    reader.page.get_by_role("button", name=said["confirm"], exact=True).click()
     expect(reader.page.get_by_text(re.compile(r"I-\d{6}"))).to_be_visible()
 
 
@@ -97,7 +98,7 @@ def test_a_link_lets_a_member_in_once(opened: Opened, house: House, server: Serv
     second = opened(language="en", path=path[0])
     second.page.get_by_role("button", name="Enter").click()
     expect(second.page.get_by_role("alert")).to_be_visible()
-    second.problems.clear()  # a browser tells on its console that the answer was 400
+    second.forgive("400")
     second.page.get_by_role("link").click()
     expect(second.page.locator("#welcome")).to_be_visible()
 
@@ -134,20 +135,17 @@ def test_enter_sends_and_shift_enter_makes_a_line(opened: Opened) -> None:
 def test_everything_can_be_done_with_the_keyboard(opened: Opened) -> None:
     reader = opened(language="en")
     expect(reader.page.locator("#text")).to_be_focused()
-    reader.page.evaluate("document.activeElement.blur()")
-    seen = []
-    for _ in range(9):
-        reader.page.keyboard.press("Tab")
-        seen.append(_focused(reader.page))
-    assert [name for name, _ in seen] == [
-        "Skip to the input field", "中文", "MAIN", "How long is the", "Any recent EU no", "We export Blueto",
-        "What am I follow", "TEXTAREA", "Send",
-    ] or [name[:16] for name, _ in seen][3:] == [
-        "How long is the ", "Any recent EU no", "We export Blueto", "What am I follow", "TEXTAREA", "Send",
+    seen = [_focused(reader.page)]
+    while seen[0][0] != "Skip to the input field":
+        reader.page.keyboard.press("Shift+Tab")
+        seen.insert(0, _focused(reader.page))
+    assert [name[:16] for name, _ in seen] == [
+        "Skip to the inpu", "中文", "MAIN", "How long is the ", "Any recent EU no", "We export Blueto",
+        "What am I follow", "TEXTAREA",
     ]  # fmt: skip
     assert all(visible for _, visible in seen)
-    for _ in range(5):
-        reader.page.keyboard.press("Shift+Tab")
+    for _ in range(3):
+        reader.page.keyboard.press("Tab")
     reader.page.keyboard.press("Enter")
     expect(reader.own).to_have_count(1)
     expect(reader.replies.first).to_contain_text("60")
@@ -303,22 +301,23 @@ def test_two_tabs_show_the_same(opened: Opened, server: Server) -> None:
     expect(reader.page.locator("#log .bubble")).to_have_count(5)
 
 
-def test_a_restart_loses_nothing_and_doubles_nothing(opened: Opened, house: House, server: Server) -> None:
-    reader = opened(language="en")
+def test_a_restart_loses_nothing_and_doubles_nothing(opened: Opened, house: House) -> None:
+    first = house.start()
+    reader = opened(language="en", path=first.url)
     reader.say("hello")
-    server.kill()
+    first.kill()
     reader.page.fill("#text", "thank you")
     reader.page.press("#text", "Enter")
     expect(reader.page.get_by_role("alert")).to_be_visible()
-    with house.up(port=server.port):
+    with house.up(port=first.port):
         expect(reader.replies).to_have_count(3, timeout=20_000)
         expect(reader.page.get_by_role("alert")).to_be_hidden()
         reader.say("goodbye")
-        said = [text.removeprefix("You: ").splitlines()[0] for text in reader.own.locator(".bubble").all_inner_texts()]
-        assert said == ["hello", "thank you", "goodbye"]
+        said = reader.own.locator(".bubble").all_text_contents()
+        assert said == ["You: hello", "You: thank you", "You: goodbye"]
         reader.page.reload()
         expect(reader.own).to_have_count(3)
-    _forget(reader, "Failed to load resource", "ERR_")
+    reader.forgive("net::ERR_")
 
 
 def test_a_session_that_is_over_is_told(opened: Opened, db: Database) -> None:
@@ -331,9 +330,4 @@ def test_a_session_that_is_over_is_told(opened: Opened, db: Database) -> None:
     assert reader.page.input_value("#text") == "are you there"  # not lost
     reader.page.get_by_role("link", name="Reload the page").click()
     expect(reader.page.locator("#welcome")).to_be_visible()
-    _forget(reader, "401")
-
-
-def _forget(reader: Reader, *expected: str) -> None:
-    """What a browser must complain about in this test."""
-    reader.problems[:] = [one for one in reader.problems if not any(word in one for word in expected)]
+    reader.forgive("401")

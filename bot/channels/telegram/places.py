@@ -1,11 +1,11 @@
-"""Where in Telegram: a person's own chat `7`, a person in a group's topic `-100:5:7`, a group itself `-100` or `-100:5`."""
+"""Where in Telegram: a person's own chat `7`, a person in a group's topic `-100:5:7`, a group `-100:5`."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chat, the topic in it (0 = none), and the person who is spoken with (None: the chat's own, or a whole group)."""
+    """A chat, the topic in it (0 = none), and in a group the person who is spoken with (None: all of it)."""
 
     chat: int
     thread: int = 0
@@ -30,11 +30,9 @@ class Place:
     @property
     def person(self) -> str | None:
         """The Telegram user behind it; None for a whole group."""
-        return str(self.user if self.is_group and self.user is not None else self.chat) if self._has_person else None
-
-    @property
-    def _has_person(self) -> bool:
-        return not self.is_group or self.user is not None
+        if not self.is_group:
+            return str(self.chat)
+        return None if self.user is None else str(self.user)
 
     def moved(self, chat: int) -> "Place":
         return replace(self, chat=chat)

@@ -15,6 +15,7 @@ ROW_WIDTH = 28  # so many columns of titles fit beside each other on a phone; a 
 ROW_MOST = 4
 # What Telegram shows nothing of: a message of nothing else is refused as empty
 BLANK = re.compile(r"[\s\u0000-\u0020\u180e\u200b-\u200f\u2060-\u2064\u2800\ufeff\ufffc\ufe0f]*")
+EDGE = re.compile(BLANK.pattern + r"\Z")
 BROKEN = re.compile("[\x00\ud800-\udfff]")
 # Where a text is cut best, first the best: after a paragraph, a line, a sentence, a clause, a word
 ENDS = tuple(re.compile(pattern) for pattern in (r"\n\n+", r"\n", r"[。！？!?]|\.\s", r"[，；、,;:：]", r"\s"))
@@ -46,7 +47,7 @@ def split(text: str, limit: int = TEXT) -> list[str]:
         cut = _cut(text, _fitting(text, limit))
         parts.append(text[:cut])
         text = text[cut:]
-    return list(_joined([*parts, text], limit))
+    return list(_joined([*parts, text]))
 
 
 def _fitting(text: str, limit: int) -> int:
@@ -59,7 +60,7 @@ def _fitting(text: str, limit: int) -> int:
 
 
 def _cut(text: str, most: int) -> int:
-    """The best place for a cut in the second half of what fits; never before a mark that belongs to what precedes it."""
+    """The best place for a cut in the second half of what fits; never before a mark that belongs to its letter."""
     for pattern in ENDS:
         ends = [found.end() for found in pattern.finditer(text, most // 2, most) if found.end() < most + 1]
         if ends:
@@ -73,8 +74,16 @@ def _clings(before: str, after: str) -> bool:
     return before == "\u200d" or after in "\u200d\ufe0f\u20e3" or unicodedata.combining(after) > 0
 
 
-def _joined(parts: Sequence[str], limit: int) -> Iterator[str]:
-    """A blank part would be refused: it goes with its neighbour, which may lose blanks at its end for Telegram cuts them off."""
+def shown(part: str, limit: int = TEXT) -> str:
+    """The part as it is sent: what nobody would see at its ends is left away when it would make the part too long."""
+    if width(part) <= limit:
+        return part
+    start = BLANK.match(part)
+    return EDGE.sub("", part[start.end() if start else 0 :])
+
+
+def _joined(parts: Sequence[str]) -> Iterator[str]:
+    """A blank part would be refused as empty: it goes with its neighbour."""
     kept = ""
     for part in parts:
         if is_blank(kept) or is_blank(part):

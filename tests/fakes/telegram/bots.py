@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from tests.fakes.telegram.clock import Clock
@@ -17,7 +18,9 @@ Json = dict[str, Any]
 class Bot(User):
     """`privacy`: in groups it sees only what is addressed to it (the default at Telegram)."""
 
-    def __init__(self, number: int, username: str, *, token: str | None, name: str, privacy: bool, clock: Clock) -> None:
+    def __init__(
+        self, number: int, username: str, *, token: str | None, name: str, privacy: bool, clock: Clock
+    ) -> None:
         super().__init__(number, name, username=username, is_bot=True)
         self.token = token or f"{number}:{secrets.token_urlsafe(26)[:35]}"
         self.privacy = privacy
@@ -79,3 +82,17 @@ class Bot(User):
         found = next(one for one in self.queue.history if one.id == update["update_id"])
         if not any(one.id == found.id for one in self.queue.waiting):
             self.queue.put(Update(found.id, found.kind, found.content, found.queue, self.queue.clock.now() + 86400))
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One method call. `ok` stays None while it runs, and for ever when it was never answered."""
+
+    method: str
+    params: dict[str, str]
+    at: float
+    bot: Bot
+    ok: bool | None = None
+    code: int | None = None
+    description: str = ""
+    result: Any = None

@@ -104,7 +104,7 @@ def new_file(bot: Bot, kind: str, upload: Upload, *, size: int | None = None) ->
     if not length:
         raise bad_request("file must be non-empty")
     if kind == "photo" and length > PHOTO_BYTES:
-        raise bad_request(f"file of size {length} bytes is too big for a photo; the maximum size is {PHOTO_BYTES} bytes")
+        raise bad_request(f"file of size {length} bytes is too big for a photo")
     if kind == "photo" and not upload.data.startswith(PICTURES):
         raise bad_request("IMAGE_PROCESS_FAILED")
     number = len(bot.files)

@@ -5,6 +5,7 @@ import html as escaping
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tests.fakes.telegram.errors import ApiError
@@ -94,7 +95,9 @@ class Message:
     def find(self, wanted: str) -> list[Button]:
         """By data or title; by a part of the title where nothing fits exactly."""
         every = [button for row in self.buttons for button in row]
-        return [one for one in every if wanted in (one.data, one.title)] or [one for one in every if wanted in one.title]
+        return [one for one in every if wanted in (one.data, one.title)] or [
+            one for one in every if wanted in one.title
+        ]
 
     def button(self, wanted: str) -> Button:
         found = self.find(wanted)
@@ -112,7 +115,7 @@ class Message:
         for one in self.entities:
             edges |= {one["offset"], one["offset"] + one["length"]}
         cuts = sorted(edges)
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             inside = [one for one in self.entities if one["offset"] <= start and end <= one["offset"] + one["length"]]
             yield {
                 "text": units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass"),

@@ -96,7 +96,7 @@ class Webhook:
         self.deliveries += 1
         try:
             answer = await client.post(self.url, json=update.to_json(), headers=self._headers())
-        except httpx.HTTPError as failure:
+        except Exception as failure:  # whatever the other side does, also in process, is a failed delivery
             self._failed(update, _reason(failure), 0)
         else:
             await self._settle(update, answer)
@@ -118,7 +118,7 @@ class Webhook:
             return
         self._note_gone(answer.status_code)
         header = answer.headers.get("Retry-After", "")
-        reason = f"Wrong response from the webhook: {answer.status_code} {HTTPStatus(answer.status_code).phrase}"
+        reason = f"Wrong response from the webhook: {answer.status_code} {answer.reason_phrase}"
         self._failed(update, reason, int(header) if header.isdigit() else 0)
 
     def _note_gone(self, status: int) -> None:
@@ -142,7 +142,7 @@ class Webhook:
         attempt.wakes_at = self._clock.now() + wait
 
 
-def _reason(failure: httpx.HTTPError) -> str:
+def _reason(failure: Exception) -> str:
     if isinstance(failure, httpx.ConnectError):
         return "Connection refused"
     return "Read timeout expired" if isinstance(failure, httpx.TimeoutException) else "Connection reset by peer"

@@ -1,0 +1,86 @@
+"""One lane a person: their messages one after the other, by number; everybody else's at the same time."""
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.channels.telegram.intake import Item
+
+log = structlog.get_logger()
+
+GRACE = 0.3  # seconds that a message waits for one with a smaller number which is still on its way
+RETRY_SECONDS = (1.0, 5.0, 30.0)
+
+Arrived = Callable[[int], Awaitable[bool]]  # have all updates before this number come?
+
+
+@dataclass(order=True, slots=True)
+class Waiting:
+    update_id: int
+    item: Item = field(compare=False)
+
+
+@dataclass(slots=True)
+class Lanes:
+    """Runs `work` for every item once; a failure is tried again after a while, and then left to the inbox."""
+
+    work: Callable[[Item], Awaitable[None]]
+    complete: Arrived
+    grace: float = GRACE
+    _queues: dict[str, list[Waiting]] = field(default_factory=dict)
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _known: set[tuple[str, str]] = field(default_factory=set)
+
+    def put(self, item: Item) -> None:
+        sender, key = item.message.sender, (item.message.sender, item.message.key)
+        if key in self._known:
+            return
+        self._known.add(key)
+        heapq.heappush(self._queues.setdefault(sender, []), Waiting(item.update_id, item))
+        if sender not in self._tasks:
+            self._tasks[sender] = asyncio.get_running_loop().create_task(self._drain(sender))
+
+    @property
+    def busy(self) -> int:
+        return len(self._known)
+
+    async def idle(self) -> None:
+        """Until everything that came so far is done."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def finish(self, *, seconds: float = 10) -> None:
+        """Let the turns under way come to their end; the rest stays in the inbox."""
+        for queue in self._queues.values():
+            queue.clear()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=seconds)
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def _drain(self, sender: str) -> None:
+        queue = self._queues[sender]
+        try:
+            while queue:
+                if not await self.complete(queue[0].update_id):
+                    await asyncio.sleep(self.grace)
+                item = heapq.heappop(queue).item
+                try:
+                    await self._run(item)
+                finally:
+                    self._known.discard((sender, item.message.key))
+        finally:
+            del self._queues[sender], self._tasks[sender]
+
+    async def _run(self, item: Item) -> None:
+        for seconds in (*RETRY_SECONDS, None):
+            try:
+                return await self.work(item)
+            except Exception:
+                log.exception("telegram_turn_failed", update_id=item.update_id)
+            if seconds is not None:
+                await asyncio.sleep(seconds)
+        return None

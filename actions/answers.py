@@ -15,7 +15,7 @@ from bot import tickets
 from bot.messages import Button
 from bot.tickets import Kind, Ticket
 from knowledge.answer import Caveat, Found, NotFound, Reason, caveats
-from knowledge.article import Article
+from knowledge.article import Article, Source
 from nlu import hs
 
 SOURCES = 2
@@ -72,13 +72,16 @@ def _date_of(article: Article, caveat: Caveat) -> str:
 
 def _sources(now: Turn, article: Article, *, everything: bool) -> str:
     shown = article.sources if everything else article.sources[:SOURCES]
-    lines = [
-        now.said("answer.source", issuer=one.issuer[now.language], title=one.title[now.language], url=one.url)
-        for one in shown
-    ]
+    lines = [_source(now, one) for one in shown]
     if article.checked_on:
         lines.append(now.said("answer.checked_on", date=article.checked_on.isoformat()))
     return "\n".join(lines)
+
+
+def _source(now: Turn, one: Source) -> str:
+    """A source that was not opened says so: its address is where to look, not what was read."""
+    key = "answer.source" if one.opened else "answer.source_unread"
+    return now.said(key, issuer=one.issuer[now.language], title=one.title[now.language], url=one.url)
 
 
 def topic(now: Turn, article: Article) -> Button:

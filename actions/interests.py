@@ -20,14 +20,17 @@ from bot.interests import Interest
 from bot.matching.profile import market_codes
 from bot.messages import Button
 from bot.registration import words
+from nlu.edits import EditKind, edit
 
 PAUSE_DAYS = 7
-ALL = re.compile(r"全部|所有|都(?:取消|退|不要)|一个不留|\b(?:all|everything|every)\b", re.IGNORECASE)
+ALL = re.compile(r"全部|所有|都要?(?:取消|退|不要)|一个不留|\b(?:all|everything|every)\b", re.IGNORECASE)
 KEEP = re.compile(r"不取消|别取消|不退|都?(?:留着|保留)|\b(?:keep|don'?t|do not|none)\b", re.IGNORECASE)
 COMMAND = re.compile(r"^\W*(?:我(?:要|想))?(?:取消(?:关注|订阅)|退订|unsubscribe)\W*$", re.IGNORECASE)
 ALL_BUTTON = "all"
-EXACT = re.compile(r"\bI-?0*\d{1,9}\b", re.IGNORECASE)
-NUMBER = re.compile(r"\bI-?0*(\d{1,9})\b|(?:编号|第|number|no\.?|#)\s*0*(\d{1,9})|^\W*0*(\d{1,9})\W*$", re.IGNORECASE)
+EXACT = re.compile(r"(?<![a-z])I-?0*\d{1,9}\b", re.IGNORECASE)
+NUMBER = re.compile(
+    r"(?<![a-z])I-?0*(\d{1,9})\b|(?:编号|第|number|no\.?|#)\s*0*(\d{1,9})|^\W*0*(\d{1,9})\W*$", re.IGNORECASE
+)
 
 
 class ListSubscriptions(Action):
@@ -85,7 +88,7 @@ class ValidateUnsubscribe(Action):
         if asked and now.intent not in ("unsubscribe", "affirm", "deny", "go_back"):
             return []  # a question in between: it is answered, and this one is asked again
         mine, _ = await now.services.db.read(_mine, now)
-        keep = not mine or (asked and (now.intent in ("deny", "go_back") or bool(KEEP.search(now.text))))
+        keep = not mine or (asked and _keeps(now))
         meant = [] if keep else _meant(now, mine, asked=asked)
         if asked and not meant and not keep and not COMMAND.match(now.text):
             now.say("interest.not_found")
@@ -118,6 +121,11 @@ class UnsubscribeSubmit(Action):
             now.say("interest.kept" if mine else "interest.none_to_end")
         outcome = "submitted" if meant else "cancelled"
         return [SlotSet("interest", None), *returning(tracker, [SlotSet("form_outcome", outcome)])]
+
+
+def _keeps(now: Turn) -> bool:
+    declined = edit(now.text).kind is EditKind.DECLINE
+    return declined or now.intent in ("deny", "go_back") or bool(KEEP.search(now.text))
 
 
 def _meant(now: Turn, mine: list[Interest], *, asked: bool) -> list[Interest]:

@@ -1,5 +1,6 @@
 """The commands. Heavy imports stand inside the command that needs them, so that `fengsui --help` is quick."""
 
+import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ import typer
 
 from bot import settings as settings_module
 from bot.commands.terminal import said, say
-from bot.errors import BadInput, FengsuiError
+from bot.errors import BadInput, FengsuiError, SettingsError
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.db.engine import Database
 
+ROLES = ("all", "web", "telegram", "worker", "scheduler")
 CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -34,10 +36,28 @@ def main() -> None:
     except FengsuiError as error:
         typer.echo(said(error.key, **error.values), err=True)
         raise SystemExit(2) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(said("cli.bad_path", path=error.filename, problem=error.strerror), err=True)
+        raise SystemExit(2) from error
+    except Exception as error:
+        problems = getattr(error, "problems", None)  # all that the dialogue or the knowledge base has
+        if not problems:
+            raise
+        typer.echo("\n".join([said("cli.check_found", n=len(problems)), *map(str, problems)]), err=True)
+        raise SystemExit(2) from error
 
 
 def load(data: Path | None, **more: Any) -> Settings:
-    return settings_module.load(CONFIG, data=data, **more)
+    """The settings of a command. Raises SettingsError; a clock that is none gets a sentence of its own."""
+    try:
+        settings = settings_module.load(CONFIG, data=data, **more)
+    except SettingsError as error:
+        raise SettingsError("cli.bad_clock") if error.values.get("key") == "clock" else error from None
+    if settings.clock and settings.clock.year < 2000:  # a bare number, which would be seconds since 1970
+        raise SettingsError("cli.bad_clock")
+    return settings
 
 
 def database(settings: Settings) -> "Database":
@@ -51,16 +71,17 @@ def up(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Where to listen (default 127.0.0.1).")] = None,
     port: Annotated[int | None, typer.Option(help="The port (default 8000; 0 takes a free one).")] = None,
-    role: Annotated[str, typer.Option(help="all, web, worker or scheduler.")] = "all",
+    role: Annotated[str, typer.Option(help="all, web, telegram, worker or scheduler.")] = "all",
     with_demo: Annotated[bool, typer.Option("--demo", help="Load the demonstration data, once.")] = False,
 ) -> None:
     """Start the service."""
-    web = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    if role not in ROLES:
+        raise BadInput("cli.unknown_kind", kind=role, kinds=", ".join(ROLES))
+    settings = load(data, web={key: value for key, value in (("host", host), ("port", port)) if value is not None})
+    gc.disable()  # what the start makes is there to stay: looking for garbage in it costs a tenth of the time
     from bot.commands.serving import serve
 
-    if role not in ("all", "web", "worker", "scheduler"):
-        raise BadInput("cli.unknown_kind", kind=role, kinds="all, web, worker, scheduler")
-    serve(load(data, web=web or None), role=role, demo=with_demo, say=say)
+    serve(settings, role=role, demo=with_demo, say=say)
 
 
 @app.command()
@@ -100,18 +121,20 @@ def parse(text: Text, data: Data = None, as_json: Json = False) -> None:
 
 
 def _inputs(text: str) -> Iterator[dict[str, Any]]:
+    from bot.messages import storable
+
     if text != "-":
-        yield {"text": text}
+        yield {"text": storable(text)}
         return
     for line in sys.stdin:
         if not line.strip():
             continue
         try:
             item = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             item = None
         if isinstance(item, dict) and isinstance(item.get("text"), str):
-            yield item
+            yield {**item, "text": storable(item["text"])}
         else:
             typer.echo(said("cli.bad_json_line"), err=True)
 

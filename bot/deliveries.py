@@ -189,6 +189,16 @@ def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> Non
     )
 
 
+def hold_back(tx: Connection, rows: Sequence[Claimed], *, behind: Claimed, step: float = 1.0) -> None:
+    """Give rows back untried, to come after one that must wait; each a little later than the one before it."""
+    first = tx.execute(select(deliveries.c.next_at).where(deliveries.c.id == behind.id)).scalar_one()
+    free = {"state": State.QUEUED, "lease_token": None, "lease_until": None}
+    for place, item in enumerate(rows, start=1):
+        mine = and_(deliveries.c.id == item.id, deliveries.c.lease_token == item.token)
+        later = {"next_at": first + step * place, "attempts": deliveries.c.attempts - 1}
+        tx.execute(update(deliveries).where(mine).values(**free, **later))
+
+
 def replay(tx: Connection, delivery_id: int) -> bool:
     """Put a failed or unknown delivery back in the queue, with all its tries."""
     ended = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_((State.FAILED, State.UNKNOWN)))

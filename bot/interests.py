@@ -13,7 +13,7 @@ from bot.errors import BadInput
 from bot.matching import Match, Profile, match, profile
 from bot.matching.profile import market_codes
 from bot.notifications import Notification
-from bot.notifications.prepared import heads, prepared, stored
+from bot.notifications.prepared import heads, prepared, stored, warm
 from bot.notifications.record import to_hs
 from nlu.normalize import fold
 
@@ -173,10 +173,19 @@ def matching_now(
     return [(whole[row_id], why) for row_id, why in found.values() if row_id in whole]
 
 
+def prepare_open(tx: Connection, *, today: date, most: int = 50) -> int:
+    """Prepare some of what is open for `matching_now`; returns how many, 0 when nothing is left to do."""
+    return warm(tx, tx.execute(heads(_still_open(today))).all(), most=most)
+
+
+def _still_open(today: date) -> ColumnElement[bool]:
+    return and_(notifications.c.comment_deadline >= today, notifications.c.state == "active")
+
+
 def _open_to(interest: Interest, today: date) -> ColumnElement[bool]:
     """What is open for comment in the interest's markets: the rest need not be looked at."""
     table, terms, reach = notifications.c, notification_terms.c, interest.profile.reach
-    still_open = and_(table.comment_deadline >= today, table.state == "active")
+    still_open = _still_open(today)
     if reach is None:
         return still_open
     theirs = select(terms.notification_id).where(terms.kind == "market", terms.value.in_(sorted(reach)))

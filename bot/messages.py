@@ -89,3 +89,8 @@ class Recipient:
     channel: str
     address: str
     language: str = "zh"
+
+
+def storable(text: str) -> str:
+    """Without NUL and with U+FFFD for half characters: PostgreSQL and UTF-8 have no room for either."""
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

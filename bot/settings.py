@@ -84,6 +84,7 @@ class Telegram(Section):
     chat_burst: int = Field(4, ge=1)
     group_per_minute: int = Field(20, ge=2)
     in_flight: int = Field(24, ge=1, le=200)
+    house_seconds: float = Field(20, gt=0, le=300)
 
 
 class Log(Section):

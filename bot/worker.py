@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -15,7 +16,7 @@ from bot.db.engine import AnyRow, Database
 from bot.db.models import addresses, conversations, interests, members
 from bot.deliveries import Claimed
 from bot.messages import Recipient, Reply
-from bot.ports import Channel, Clock, Outcome, Rejected, Temporary
+from bot.ports import Channel, Clock, Outcome, Rejected, Temporary, Throttled
 from bot.settings import Delivery
 
 log = structlog.get_logger()
@@ -38,6 +39,9 @@ class Worker:
     settings: Delivery
     address: str | None = None  # a terminal serves only its own person
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _rooms: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    _lanes: "dict[tuple[str, str], asyncio.Task[Claimed | None]]" = field(default_factory=dict)
+    _under_way: int = 0
 
     def nudge(self) -> None:
         """Something was written: look now instead of at the next poll."""
@@ -46,13 +50,46 @@ class Worker:
     async def run(self) -> None:
         while True:
             try:
-                sent = await self.once()
+                sent = await self.step()
             except Exception:
                 # A full disk or a lost database must not end the loop: it is tried again.
                 log.exception("worker_failed")
                 sent = 0
             if not sent:
                 await self._rest()
+
+    async def step(self) -> int:
+        """Take what there is room for while the rest is still on its way, so that no time is lost between batches."""
+        claimed = await self._claim(self.settings.batch - self._under_way)
+        for rows in _by_address(claimed):
+            self._start(rows)
+        if self._under_way > self.settings.batch // 2:
+            await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
+        return len(claimed)
+
+    def _start(self, rows: Sequence[Claimed]) -> None:
+        """Send these behind what is on its way to the same address."""
+        key = (rows[0].row.channel, rows[0].row.address)
+        self._under_way += len(rows)
+        task = asyncio.get_running_loop().create_task(self._send_behind(self._lanes.get(key), rows))
+        self._lanes[key] = task
+        task.add_done_callback(lambda done: self._end(key, done, len(rows)))
+
+    def _end(self, key: tuple[str, str], done: "asyncio.Task[Claimed | None]", rows: int) -> None:
+        self._under_way -= rows
+        if self._lanes.get(key) is done:
+            del self._lanes[key]
+        if not done.cancelled() and (error := done.exception()):
+            log.error("worker_failed", error=repr(error))
+
+    async def _send_behind(
+        self, first: "asyncio.Task[Claimed | None] | None", rows: Sequence[Claimed]
+    ) -> Claimed | None:
+        waiting = await first if first is not None else None
+        if waiting is not None:
+            await self.db.run(deliveries.hold_back, rows, behind=waiting)
+            return waiting
+        return await self._send_in_order(rows)
 
     async def _rest(self) -> None:
         try:
@@ -63,24 +100,43 @@ class Worker:
 
     async def once(self) -> int:
         """Send one batch; returns how many rows were taken."""
-        claimed = await self.db.run(
+        claimed = await self._claim(self.settings.batch)
+        await asyncio.gather(*(self._send_in_order(rows) for rows in _by_address(claimed)))
+        return len(claimed)
+
+    async def _claim(self, limit: int) -> list[Claimed]:
+        return await self.db.run(
             deliveries.claim,
             channels=list(self.channels),
-            limit=self.settings.batch,
+            limit=limit,
             lease_seconds=self.settings.lease_seconds,
             address=self.address,
         )
-        for item in claimed:
-            await self._send(item)
-        return len(claimed)
 
-    async def _send(self, item: Claimed) -> None:
+    async def _send_in_order(self, rows: Sequence[Claimed]) -> Claimed | None:
+        """One address gets its messages one after the other; what must wait holds back, and is returned."""
+        late = time.monotonic() + self.settings.lease_seconds / 2
+        for place, item in enumerate(rows):
+            async with self._room(item.row.channel):
+                outcome = await self._send(item)
+            if isinstance(outcome, Throttled | Temporary) or time.monotonic() > late:
+                await self.db.run(deliveries.hold_back, rows[place + 1 :], behind=item)
+                return item
+        return None
+
+    def _room(self, channel: str) -> asyncio.Semaphore:
+        """A channel that waits for a network says how many messages may be on their way at once."""
+        if channel not in self._rooms:
+            self._rooms[channel] = asyncio.Semaphore(getattr(self.channels[channel], "in_flight", 1))
+        return self._rooms[channel]
+
+    async def _send(self, item: Claimed) -> Outcome | None:
         now = self.clock.now()
         reason = await self.db.read(unwanted, item.row, now=now)
         if reason:
             await self.db.run(deliveries.skip, item, reason, now=now)
             log.info("delivery_skipped", delivery=item.id, reason=reason)
-            return
+            return None
         outcome = await self._attempt(item, now)
         state = await self.db.run(
             deliveries.settle,
@@ -91,6 +147,7 @@ class Worker:
             jitter=random.random(),
         )
         log.info("delivery_settled", delivery=item.id, outcome=type(outcome).__name__, state=state)
+        return outcome
 
     async def _attempt(self, item: Claimed, now: datetime) -> Outcome:
         row = item.row
@@ -108,6 +165,14 @@ class Worker:
         except Exception as error:
             log.exception("channel_failed", delivery=item.id, channel=row.channel)
             return Temporary(repr(error))
+
+
+def _by_address(claimed: Iterable[Claimed]) -> list[list[Claimed]]:
+    """Rows of one address together, in the order in which they were claimed."""
+    found: dict[tuple[str, str], list[Claimed]] = {}
+    for item in claimed:
+        found.setdefault((item.row.channel, item.row.address), []).append(item)
+    return list(found.values())
 
 
 def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import psycopg
 
 OWNER = "fengsui"
+PREFIX = "fengsui-pg-"
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
 
 
@@ -60,7 +62,9 @@ class Cluster:
     @classmethod
     @contextmanager
     def running(cls) -> Iterator["Cluster"]:
-        folder = Path(tempfile.mkdtemp(prefix="fengsui-pg-", dir=_memory()))
+        _sweep()
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_memory()))
+        (folder / "run").write_text(str(os.getpid()))
         account = _account() if os.getuid() == 0 else None
         as_user: dict[str, Any] = {}
         if account:
@@ -92,6 +96,16 @@ class Cluster:
             if copying and connection.info.server_version >= 150000:
                 statement += " STRATEGY FILE_COPY"  # twice as fast for a database as small as ours
             connection.execute(statement.encode())
+
+
+def _sweep() -> None:
+    """Stop the servers of test runs that were killed before they could do it themselves."""
+    for note in Path(_memory() or tempfile.gettempdir()).glob(f"{PREFIX}*/run"):
+        if not Path(f"/proc/{note.read_text()}").exists():
+            server = note.parent / "data" / "postmaster.pid"
+            if server.exists():
+                os.kill(int(server.read_text().split()[0]), signal.SIGQUIT)
+            shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def _call(program: str, *arguments: object, **as_user: Any) -> None:

@@ -4,6 +4,7 @@ In the conftest of a test folder: `from tests.service import prototype, service 
 """
 
 import asyncio
+import inspect
 import itertools
 import os
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
+from rasa_sdk import Action
+from rasa_sdk.utils import all_subclasses
 
 from bot import app as root
 from bot import conversation, demo, intake, services, settings
@@ -21,6 +24,8 @@ from bot.channels.rows import RowChannel
 from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.demo.arrivals import Arrivals
+from bot.dialogue.actions import RunAction
+from bot.dialogue.engine import EmbeddedEngine
 from bot.dialogue.tracker import Tracker
 from bot.messages import Inbound, Reply
 from bot.notifications import normalise
@@ -102,8 +107,20 @@ def prototype(tmp_path_factory: pytest.TempPathFactory) -> root.App:
     """The service as `bot.app.build` makes it, with the model trained: some ten seconds, once in a test run."""
     if not _prototypes:
         data = Path(os.environ.get("FENGSUI_TEST_DATA") or tmp_path_factory.mktemp("service"))
-        _prototypes.append(root.build(settings.load(PROJECT / "config.yml", environ={}, data=data)))
+        built = root.build(settings.load(PROJECT / "config.yml", environ={}, data=data))
+        engine = EmbeddedEngine(root.load_assistant(), own_actions())
+        _prototypes.append(replace(built, conversations=replace(built.conversations, engine=engine)))
     return _prototypes[0]
+
+
+def own_actions() -> RunAction:
+    """The service's own action runner. rasa-sdk finds every action of the process, other tests' too: ours win."""
+    run = root.action_runner()
+    executor = inspect.getclosurevars(run).nonlocals["executor"]
+    for action in all_subclasses(Action):
+        if action.__module__.startswith("actions."):
+            executor.register_action(action)
+    return run
 
 
 @pytest.fixture

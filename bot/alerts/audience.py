@@ -18,7 +18,8 @@ from bot.notifications.prepared import Prepared, heads, prepared
 from bot.notifications.record import family_of
 
 ALERTS_AT_ONCE = 200  # matched together with one chunk of interests
-ROWS_AT_ONCE = 200  # deliveries in one transaction: it holds the writer for some 30 ms
+ROWS_AT_ONCE = 150  # deliveries in one transaction: it holds the writer for some 30 ms
+WORK_OF_ALERT = 4  # moving its cursor and asking for followers costs as much as so many deliveries
 TO_ALL_WHO_HEARD = (AlertKind.CHANGE, AlertKind.WITHDRAWN)
 
 
@@ -172,7 +173,7 @@ def _best(wanted: Sequence[Interest], index: Index, about: Prepared) -> Iterator
 def _parts(planned: Sequence[Planned]) -> Iterator[tuple[Planned, ...]]:
     part: list[Planned] = []
     for one in planned:
-        if part and sum(len(other.found) for other in (*part, one)) > ROWS_AT_ONCE:
+        if part and sum(WORK_OF_ALERT + len(other.found) for other in (*part, one)) > ROWS_AT_ONCE:
             yield tuple(part)
             part = []
         part.append(one)

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -14,6 +17,8 @@ from bot.commands import demonstrating
 from bot.errors import FengsuiError
 from bot.settings import Settings
 from bot.training import stale
+
+log = structlog.get_logger()
 
 Say = Callable[..., None]
 
@@ -29,6 +34,8 @@ def serve(settings: Settings, *, role: str, demo: bool, say: Say) -> None:
             demonstrating.load_once(built.services.db, built.services.clock)
         import uvloop
 
+        gc.freeze()
+        gc.enable()
         uvloop.run(_run(built, role, listening, demo, say))
     finally:
         built.close()
@@ -36,7 +43,7 @@ def serve(settings: Settings, *, role: str, demo: bool, say: Say) -> None:
 
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((settings.web.host, settings.web.port))
@@ -48,10 +55,18 @@ def _listen(settings: Settings) -> socket.socket:
 async def _run(built: root.App, role: str, listening: socket.socket | None, demo: bool, say: Say) -> None:
     async with root.running(built, role=role) as asgi:
         if listening is None:
-            await asyncio.Event().wait()
+            log.info("working", role=role)
+            await _told_to_stop()
             return
         server = _Server(asgi, lambda: _welcome(listening, demo, say))
         await server.serve(sockets=[listening])
+
+
+async def _told_to_stop() -> None:
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
 
 
 class _Server(uvicorn.Server):
@@ -64,6 +79,7 @@ class _Server(uvicorn.Server):
                 asgi,
                 loop="uvloop",
                 http="httptools",
+                ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -74,6 +90,13 @@ class _Server(uvicorn.Server):
             )
         )
         self._ready = ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Uvicorn's, without killing the process by the same signal afterwards: turns end and leases are given back."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)

@@ -6,9 +6,10 @@ from typing import Any
 
 from bot import i18n
 from bot.i18n import LANGUAGES, Texts
+from bot.matching.index import Index
 from bot.matching.notice import Notice, notice
 from bot.matching.profile import Profile, profile
-from bot.matching.rules import Match, match
+from bot.matching.rules import Match
 from bot.matching.wording import reason_text
 from nlu import language, symbols
 
@@ -24,19 +25,27 @@ def match_files(
     Notification lines are normalised records (only `symbol` is needed), interest lines have
     id company lang products hs_codes markets keywords (only `id` is needed).
     """
-    prepared = _prepare(list(notifications))
+    lines = list(interests)
+    profiles = [profile(interest) for interest in lines]
+    found = _found(_prepare(list(notifications)), Index(profiles))
     sentences = texts or i18n.load()
-    for interest in interests:
-        wanted = profile(interest)
+    for number, (interest, wanted) in enumerate(zip(lines, profiles, strict=True)):
         say = partial(reason_text, language=_language(interest, wanted), texts=sentences)
-        found = ((written, _best(wanted, lines)) for written, lines in prepared)
-        yield {"id": interest.get("id"), "send": [_line(written, why, say) for written, why in found if why]}
+        sent = [_line(written, why, say) for written, why in found.get(number, ())]
+        yield {"id": interest.get("id"), "send": sent}
 
 
-def _best(wanted: Profile, lines: list[Notice]) -> Match | None:
-    """A symbol that stands on several lines (a joint notification, once for each member) is sent when one matches."""
-    found = (why for one in lines if (why := match(wanted, one)))
-    return max(found, key=lambda why: why.score, default=None)
+def _found(prepared: Iterable[tuple[str, list[Notice]]], index: Index) -> dict[int, list[tuple[str, Match]]]:
+    """What each interest is sent, by its number. A symbol that stands on several lines (a joint notification, once
+    for each member) is sent when one matches, for the best reason."""
+    found: dict[int, list[tuple[str, Match]]] = {}
+    for written, notices in prepared:
+        best: dict[int, Match] = {}
+        for number, why in (pair for one in notices for pair in index.matches(one)):
+            best[number] = max(best.get(number, why), why, key=lambda match: match.score)
+        for number, why in best.items():
+            found.setdefault(number, []).append((written, why))
+    return found
 
 
 def _line(symbol: str, why: Match, say: Callable[[Match], str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ EXAMPLES = re.compile(
 EXAMPLES_ZH = re.compile(
     r"(?:产品|商品|设备|电器|用品|食品|器具|制品)[^。；，]{0,8}(?:例如|包括|如)[:：]?(?P<list>[^。；]{2,200})"
 )
-ICS_PART = re.compile(r"[^;,\n]*\(ics\b[^;]*", re.IGNORECASE)
+ICS_PART = re.compile(r"(?:(?<=[;,\n])|^)[^;,\n(]*\(ics\b[^;]*")
 JOINED = re.compile(r"(?<=[a-zß-ÿ)])(?=[A-Z][a-zß-ÿ]{2})")  # a lost line break: "ShowersLavatory equipment"
 SHARED_HEAD = re.compile(r"(?=(?: |^)((?:[a-z]+ , )*[a-z]+) (?:, )?(?:and|or) [a-z]+ ([a-z]+) )")
 SYMBOL_MEMBER = re.compile(r"/N/([A-Z]{2,4})/", re.IGNORECASE)
@@ -43,6 +43,7 @@ DOCUMENT = re.compile(
 )
 ENGLISH = re.compile(r"\s(?:of|the|for|and|with|from|on)\s.*\s(?:of|the|for|and|with|from|on)\s", re.DOTALL)
 SHORTEST_DERIVED = 4
+MUCH = 200  # characters of a cell that tell whether it holds more than codes
 CARRIED = ("products", "products_en", "hs_codes", "ics_codes")
 
 
@@ -107,7 +108,7 @@ def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = ()
         direct=_spelled_out(_latin(_without_purpose(_without_ics(subject)))), chinese=_chinese(subject),
         all_stems=everything, all_chinese=all_chinese,
         named=named, derived=() if hs else _derived(full, listed),
-        categories=categories(_without_ics(cells)),
+        categories=_whole(categories(_without_ics(cells)), _named(_texts(full, "title", "title_zh", "title_above"))),
         worded=bool(named) or _is_read(" ".join(subject)),
         all_products=any(ALL_PRODUCTS.match(text) for text in _texts(full, "products", "products_en")),
     )  # fmt: skip
@@ -194,7 +195,7 @@ def _without_purpose(texts: Iterable[str]) -> Iterator[str]:
 def _without_ics(texts: Iterable[str]) -> Iterator[str]:
     """The cells without the titles of their ICS codes, when they say more than those."""
     for text in texts:
-        rest = ICS_PART.sub("", text)
+        rest = ICS_PART.sub("", text) if "(ics" in text else ""
         yield rest if _has_words(rest) else text
 
 
@@ -239,7 +240,8 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _has_words(text: str) -> bool:
-    return bool(CJK.search(text)) or len(re.sub(r"[^a-zà-ÿ]", "", CODES_ONLY.sub("", text))) > 3
+    start = text[:MUCH]
+    return bool(CJK.search(start)) or len(re.sub(r"[^a-zà-ÿ]+", "", CODES_ONLY.sub("", start))) > 3
 
 
 def _is_read(text: str) -> bool:
@@ -272,9 +274,15 @@ def _derived(full: Mapping[str, Any], listed: Sequence[str]) -> tuple[str, ...]:
     for texts in (_texts(full, "products", "products_en"), _texts(full, "title", "title_zh", "title_above")):
         named = _named(PURPOSE.split(part)[0] for text in texts for part in re.split(r"[;；\n]", included(text)))
         codes = _below_chapter(named)
-        if named:
+        if codes:
             return (*codes, *_below_chapter(_named(listed)))
     return _below_chapter(_named(listed))
+
+
+def _whole(found: tuple[str, ...], titled: Iterable[Named]) -> tuple[str, ...]:
+    """The categories of the cell, none when the title names a product of them: "Food products", on olive oil."""
+    narrower = (code for one in titled if not categories([one.text]) for code in one.hs_codes)
+    return () if found and any(code.startswith(found) for code in narrower) else found
 
 
 def _below_chapter(named: Iterable[Named]) -> tuple[str, ...]:

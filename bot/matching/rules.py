@@ -1,5 +1,6 @@
 """The matching rule (pure): (product words or HS or ICS or keyword) and market and kind and not negative."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -15,6 +16,8 @@ MIXED_CHAPTERS = frozenset(
     ("28", "29", "38", "39", "40", "44", "48", "70", "72", "73", "76", "82", "83", "84", "85", "90", "96")
 )
 WIDE_CHAPTERS = MIXED_CHAPTERS | {"87"}  # of which the chapter alone tells nothing, as long as no category is named
+# Subheadings of many unlike goods ("other", furniture): that two words mean the same one tells nothing.
+MEDLEY = re.compile(r"9401|9403|\d{4}[89]0|\d{4}99")
 
 
 class ReasonKind(StrEnum):
@@ -146,7 +149,7 @@ def _category(mine: str, found: Notice) -> str | None:
 def _same_product(mine: str, theirs: str) -> bool:
     """Two meant codes: one inside the other, or the same subheading; the same heading alone holds too many things."""
     if mine == theirs:
-        return len(mine) > SHORTEST_DERIVED
+        return len(mine) > SHORTEST_DERIVED and not MEDLEY.match(mine)
     return theirs.startswith(mine) or mine.startswith(theirs)
 
 

@@ -117,7 +117,8 @@ def product(word: str) -> Term:
     text = " ".join(fold(word.strip()).text.split())
     entries = _aliases().get(text) or tuple(filter(None, (_entry_of(text),)))
     known = dict.fromkeys(form for entry in entries for form in products.synonyms(entry))
-    forms = dict.fromkeys((text, *_shorter(text), *known, *(form for one in known for form in _foreign().get(one, ()))))
+    abroad = (form for entry in entries for form in _foreign().get(_key(entry), ()))
+    forms = dict.fromkeys((text, *_shorter(text), *known, *abroad))
     codes = dict.fromkeys(code for entry in entries for code in products.hs_codes_for(entry))
     return _term(text, forms, tuple(codes))
 
@@ -193,19 +194,32 @@ def _aliases() -> dict[str, tuple[str, ...]]:
     return {word: entries for words, entries in table("aliases.tsv") for word in words}
 
 
+def _key(entry: str) -> str:
+    """What all words of an entry of the product table have in common."""
+    return next(iter(products.synonyms(entry)), entry)
+
+
 @cache
 def _foreign() -> dict[str, tuple[str, ...]]:
-    """An English word of the product table -> how Spanish, Portuguese and French notifications say it."""
-    return {english: words for words, (english,) in table("foreign.tsv")}
+    """An entry of the product table -> how Spanish, Portuguese and French notifications say it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for words, (english,) in table("foreign.tsv"):
+        found[_key(english)] = (*found.get(_key(english), ()), *(form for word in words for form in _both(word)))
+    return found
+
+
+def _both(word: str) -> tuple[str, ...]:
+    """The word and its plural: "neumáticos" must not be taken for an English word in -os, which has none."""
+    return (word,) if word.endswith("s") else (word, word + "s")
 
 
 @cache
 def _foreign_finder() -> tuple[products.WordFinder, dict[str, str]]:
-    english = {form: entry for entry, words in _foreign().items() for word in words for form in (word, word + "s")}
-    return products.WordFinder(english), english
+    entries = {word: entry for entry, words in _foreign().items() for word in words}
+    return products.WordFinder(entries), entries
 
 
 def foreign(text: str) -> Iterator[tuple[str, str]]:
-    """The Spanish, Portuguese and French product words of a folded text, each with the English one."""
-    finder, english = _foreign_finder()
-    yield from ((text[start:end], english[text[start:end]]) for start, end in finder.find(text))
+    """The Spanish, Portuguese and French product words of a folded text, each with a word of the product table."""
+    finder, entries = _foreign_finder()
+    yield from ((text[start:end], entries[text[start:end]]) for start, end in finder.find(text))

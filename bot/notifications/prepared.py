@@ -79,6 +79,19 @@ def prepared(tx: Connection, rows: Sequence[Any], *, shelf: Shelf = _shelf) -> l
     return [Prepared(row.id, row.symbol, *known[keys[row.id]]) for row in rows]
 
 
+def warm(tx: Connection, rows: Sequence[Any], *, most: int = 50, shelf: Shelf = _shelf) -> int:
+    """Prepare some of these that nobody has prepared yet; returns how many, 0 when all are there.
+
+    After a start the first subscription would otherwise wait for all of them, some 0.4 ms each.
+    """
+    chains = _chains(tx, rows)
+    keys = {row_id: tuple(one.digest for one in chain) for row_id, chain in chains.items()}
+    known = shelf.get(keys.values())
+    missing = [row for row in rows if keys[row.id] not in known][:most]
+    prepared(tx, missing, shelf=shelf)
+    return len(missing)
+
+
 def stored(tx: Connection, ids: Iterable[int]) -> dict[int, Notification]:
     """The notifications of these ids, whole."""
     return {one.id: one for one in map(read, _all(tx, SELECTED, _table.id, set(ids)))}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from bot.registration.said import Said
 from nlu.edits import Edit, EditKind, edit
@@ -70,8 +70,10 @@ def clauses(said: Said, change: Edit) -> Iterator[tuple[Said, Edit]]:
     if said.pressed or not several or change.kind is EditKind.REPLACE:
         yield said, inner(change)
         return
-    for (a, b), one in zip(spans, changes, strict=True):
-        yield replace(said, entities=[e for e in said.entities if a <= e["start"] < b]), one
+    for _, group in groupby(zip(spans, changes, strict=True), key=lambda pair: pair[1].kind):
+        alike = list(group)
+        start, end = alike[0][0][0], alike[-1][0][1]
+        yield replace(said, entities=[e for e in said.entities if start <= e["start"] < end]), alike[0][1]
 
 
 def _carried(changes: Iterable[Edit]) -> list[Edit]:

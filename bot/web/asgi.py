@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import chat, enter, guard, health, rasa_api
+from bot.web import chat, enter, guard, health, rasa_api, telegram
 from bot.web.state import WebState
 
 STATIC = Path(__file__).parent / "static"
@@ -18,7 +18,7 @@ STATIC = Path(__file__).parent / "static"
 
 def build(web: WebState) -> ASGIApp:
     routes = [
-        *(route for module in (chat, enter, rasa_api, health) for route in module.routes),
+        *(route for module in (chat, enter, rasa_api, health, telegram) for route in module.routes),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
     app = Starlette(routes=routes, exception_handlers={413: _too_large})

@@ -5,6 +5,8 @@ from typing import Any
 
 from starlette.requests import Request
 
+from bot.messages import storable
+
 LONGEST_NUMBER = 18  # digits: what fits into a row number of either database
 
 
@@ -18,10 +20,7 @@ async def json_object(request: Request) -> dict[str, Any] | None:
 
 
 def clean(value: Any) -> Any:
-    """A text without NUL and with U+FFFD for half characters: PostgreSQL and UTF-8 have no room for either."""
-    if not isinstance(value, str):
-        return value
-    return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return storable(value) if isinstance(value, str) else value
 
 
 def row_number(text: str | None) -> int | None:

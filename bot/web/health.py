@@ -9,12 +9,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.telegram import watch
 from bot.db import migrate
 from bot.db.models import alerts, deliveries, inbox, interests, members, notifications, tickets
+from bot.services import Services
 from bot.web import guard
 from bot.web.state import state
 
 LATE_SECONDS = 900  # an outbox row that has been due for longer than this makes the service "not ready"
+
+TELEGRAM = {
+    "last_heard_seconds": "Seconds since Telegram last answered",
+    "pending_updates": "Updates that wait at Telegram",
+    "missing_updates": "Updates whose numbers never came",
+    "outages": "Times of more than 150 s in which nothing could be heard",
+    "trouble": "1 while something stands in the way; /readyz says what",
+}
 
 
 async def healthz(_request: Request) -> Response:
@@ -24,11 +34,13 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when the database answers, its schema is ours and the outbox moves; 503 with the reasons otherwise."""
     web = state(request)
+    detail: dict[str, Any] = {}
     try:
         problems = await web.services.db.read(_problems)
+        detail = await web.services.db.read(_detail, web.services)
     except Exception as error:
         problems = [f"database: {type(error).__name__}"]
-    body: dict[str, Any] = {"ready": not problems, "problems": problems}
+    body: dict[str, Any] = {"ready": not problems, "problems": problems, **({"detail": detail} if detail else {})}
     return JSONResponse(body, status_code=503 if problems else 200)
 
 
@@ -44,12 +56,24 @@ def _problems(tx: Connection) -> list[str]:
     return found
 
 
+def _detail(tx: Connection, services: Services) -> dict[str, Any]:
+    """What may be wrong with one channel while the rest runs: it is told, and the service is ready all the same."""
+    row = watch.state(tx)
+    if row is None or services.settings.telegram.token is None:
+        return {}
+    problem, language = row.data.get("problem"), services.settings.default_language
+    told = services.texts(problem, language, **row.data.get("values", {})) if problem else None
+    numbers = {key: int(value) for key, value in watch.counts(tx, at=time.time()).items()}
+    return {"telegram": {"bot": row.data.get("username"), "mode": row.data.get("mode"), "problem": told, **numbers}}
+
+
 async def metrics(request: Request) -> Response:
     web = state(request)
     if not guard.may_use_api(request, web.services.settings):
         return guard.refused("token")
     counts = await web.services.db.read(_counts)
-    return Response(_exposition(counts), media_type=CONTENT_TYPE_LATEST)
+    heard = await web.services.db.read(watch.counts, at=time.time())
+    return Response(_exposition(counts, heard), media_type=CONTENT_TYPE_LATEST)
 
 
 def _counts(tx: Connection) -> dict[tuple[str, str], int]:
@@ -63,11 +87,13 @@ def _counts(tx: Connection) -> dict[tuple[str, str], int]:
     return found
 
 
-def _exposition(counts: dict[tuple[str, str], int]) -> bytes:
+def _exposition(counts: dict[tuple[str, str], int], heard: dict[str, float]) -> bytes:
     registry = CollectorRegistry()
     gauge = Gauge("fengsui_rows", "Rows by table and state", ["table", "state"], registry=registry)
     for (table, state_), number in counts.items():
         gauge.labels(table, state_).set(number)
+    for name, value in heard.items():
+        Gauge(f"fengsui_telegram_{name}", TELEGRAM[name], registry=registry).set(value)
     return generate_latest(registry)
 
 

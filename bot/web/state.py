@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
@@ -15,6 +15,16 @@ from bot.web.limits import Limiter
 from bot.web.sessions import Sessions
 
 
+class UpdateTaker(Protocol):
+    """Whoever takes what Telegram brings to the webhook. `secret` is what Telegram must show."""
+
+    secret: str
+
+    async def take(self, update: dict[str, Any]) -> None:
+        """Store the update. Raises when it could not be stored: then Telegram must bring it again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebState:
     services: Services
@@ -24,6 +34,7 @@ class WebState:
     feed: Feed
     limiter: Limiter
     inbox_floor: int  # the newest inbox row when this process started: older ones belong to a process that is gone
+    telegram: UpdateTaker | None = None  # when updates come by webhook
     leaving: set[int] = field(default_factory=set)  # REST: pushed rows in a response that is being written
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 

@@ -130,6 +130,34 @@ def test_a_kill_between_two_steps_loses_and_doubles_nothing(house: House) -> Non
     assert [row.member_id for row in house.rows()] == people
 
 
+def test_what_was_planned_twice_is_written_once(house: House) -> None:
+    people = [house.member(f"web:{n}") for n in range(4)]
+    for person in people:
+        house.interest(person, products=["kettle"])
+    house.put("G/TBT/N/EU/1", **KETTLES)
+    mine = house.db.look(alerts.plan, now=NOW, chunk=2)
+    other = house.db.look(alerts.plan, now=NOW, chunk=2)  # a second process, before the first one has written
+    written = [house.db.now(alerts.write, part, now=NOW).queued for part in (*mine, *other)]
+    assert written == [2, 0]
+    while parts := house.db.look(alerts.plan, now=NOW, chunk=2):
+        for part in parts:
+            house.db.now(alerts.write, part, now=NOW)
+    assert [row.member_id for row in house.rows()] == people
+    assert house.alerts() == [("new", "done", None)]
+
+
+def test_many_deliveries_are_written_in_several_transactions(house: House) -> None:
+    for n in range(120):
+        house.interest(house.member(f"web:{n}"), products=["kettle"])
+    for number in range(1, 4):
+        house.put(f"G/TBT/N/EU/{number}", **KETTLES)
+    parts = house.db.look(alerts.plan, now=NOW, chunk=500)
+    assert [[len(one.found) for one in part] for part in parts] == [[120], [120], [120]]
+    house.db.now(alerts.write, parts[0], now=NOW)  # and then the process is gone
+    assert len(house.send()) == 240
+    assert len(house.rows()) == 360
+
+
 def test_the_address_with_the_newest_conversation_is_chosen_and_rest_only_when_there_is_no_other(house: House) -> None:
     talking = house.member("telegram:1", "web:1")
     silent = house.member("telegram:2", "web:2", "rest:2")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from bot import conversation, enrolment, members
-from bot.app import action_runner, load_assistant
+from bot.app import load_assistant
 from bot.conversation import Conversations, Overtaken
 from bot.db import models
 from bot.db.engine import AnyRow
@@ -207,7 +207,7 @@ def test_a_failing_turn_is_told_with_a_number_and_stores_nothing(service: Servic
 
 def test_a_failing_action_submits_no_form(service: Service, texts: Any) -> None:
     """Rasa goes on after a validation that raised; we do not."""
-    good = action_runner()
+    good = services.own_actions()
 
     async def run(call: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         if call["next_action"] == "action_subscribe_submit":

@@ -10,6 +10,8 @@ from bot import interests, notifications
 from bot.db.engine import Database
 from bot.db.models import members
 from bot.errors import BadInput
+from bot.matching import notice
+from bot.notifications.prepared import Shelf
 from bot.notifications.record import normalise
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -117,3 +119,35 @@ def test_what_is_open_now(db: Database, member: int) -> None:
         "G/TBT/N/FRA/5", "G/TBT/N/EU/1", "G/TBT/N/EU/6", "G/TBT/N/EU/6/ADD.1",
     ]  # fmt: skip
     assert all(why.reasons for _, why in found)
+
+
+def test_an_addendum_is_about_what_its_parent_is_about_now(db: Database, member: int) -> None:
+    def put(symbol: str, **values: Any) -> None:
+        for record in normalise({"symbol": symbol, **values}):
+            db.now(notifications.upsert, record, source="test", now=NOW)
+
+    put("G/TBT/N/EU/1", title="Toys", date="2026-01-01")
+    put("G/TBT/N/EU/1/ADD.1", title="More time", date="2026-11-01", comment_deadline="2026-12-24")
+    kettles = register(db, member, "1", products=["kettle"]).interest
+    assert db.look(interests.matching_now, kettles, today=NOW.date()) == []
+    put("G/TBT/N/EU/1", title="Kettles", date="2026-01-01")
+    found = db.look(interests.matching_now, kettles, today=NOW.date())
+    assert [notification.symbol for notification, _ in found] == ["G/TBT/N/EU/1", "G/TBT/N/EU/1/ADD.1"]
+
+
+def test_what_is_open_can_be_prepared_beforehand_bit_by_bit(db: Database) -> None:
+    for number in range(3):
+        symbol, title = f"G/TBT/N/EU/{number + 1}", f"Prepared beforehand {number} {db.url.database}"
+        (record,) = normalise({"symbol": symbol, "title": title, "comment_deadline": "2026-12-10"})
+        db.now(notifications.upsert, record, source="test", now=NOW)
+    done = [db.look(interests.prepare_open, today=NOW.date(), most=2) for _ in range(3)]
+    assert done == [2, 1, 0]
+
+
+def test_no_more_is_kept_than_was_promised() -> None:
+    shelf = Shelf(2)
+    for name in "abc":
+        shelf.put({(name,): (name, notice({"symbol": name}))})
+        shelf.get([("a",)])
+    assert [key in shelf.get([key]) for key in (("a",), ("b",), ("c",))] == [True, False, True]
+    assert len(shelf) == 2

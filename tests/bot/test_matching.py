@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import i18n
-from bot.matching import Match, match, match_files, notice, profile
+from bot.matching import Index, Match, match, match_files, notice, profile
 
 Line = dict[str, Any]
 
@@ -72,6 +72,43 @@ def test_product_words_match_in_both_languages_and_in_every_form(product: str, r
 ])  # fmt: skip
 def test_words_that_only_look_alike_do_not_match(product: str, record: Line) -> None:
     assert not found({"products": [product]}, record)
+
+
+@pytest.mark.parametrize(("product", "record"), [
+    ("大蒜", {"products": "Edible vegetables", "hs_codes": ["07"]}),
+    ("罗非鱼", {"products": "Fish and fishery products"}),
+    ("方便面", {"products": "Prepackaged foods", "title": "Nutrition labelling"}),
+    ("电水壶", {"products": "Low voltage electrical equipment and appliances (excluding toys)", "hs_codes": ["8516"]}),
+    ("遥控器", {"products": "Consumer goods", "description": "Products such as remote controls need a lock."}),
+    ("竹制品", {"products": "Bamboo, cane and rattan articles"}),
+    ("玩具", {"products": "Juguetes"}), ("轮胎", {"products": "Neumáticos"}), ("鞋", {"products": "Chaussures"}),
+    ("garlic products", {"products": "Garlic"}), ("电动自行车 e-bike", {"products": "Electric bicycles"}),
+    ("虾", {"products": "Shrimps"}), ("toys", {"products": "All products", "hs_codes": []}),
+])  # fmt: skip
+def test_categories_lists_other_languages_and_short_words(product: str, record: Line) -> None:
+    assert found({"products": [product]}, record)
+
+
+@pytest.mark.parametrize(("product", "record"), [
+    ("大蒜", {"products": "Foods: biscuits, instant noodles"}),
+    ("大蒜", {"products": "Food products", "title": "Standard for olive oil"}),
+    ("电梯", {"products": "Machinery", "hs_codes": ["84"]}),
+    ("玩具", {"products": "Vegetables", "hs_codes": ["07"]}),
+    ("油漆", {"products": "Leather polish (HS code(s): 3405); Paints and varnishes (ICS code(s): 87.040)",
+            "hs_codes": ["3405"]}),
+    ("衣柜", {"products": "Bassinets"}),
+])  # fmt: skip
+def test_a_category_is_not_what_narrows_it_and_not_its_neighbours(product: str, record: Line) -> None:
+    assert not found({"products": [product]}, record)
+
+
+@pytest.mark.parametrize(("region", "symbol"), [
+    ("非洲", "G/TBT/N/CMR/1"), ("东南亚", "G/TBT/N/VNM/1"), ("中东", "G/TBT/N/SAU/1"),
+    ("South America", "G/TBT/N/CHL/1"),
+    ("欧洲", "G/TBT/N/FRA/1"),
+])  # fmt: skip
+def test_a_part_of_the_world_means_its_markets(region: str, symbol: str) -> None:
+    assert found({"markets": [region]}, {"symbol": symbol})
 
 
 def test_a_code_that_the_words_mean_counts_from_the_heading_downwards() -> None:
@@ -156,7 +193,8 @@ PLACES = st.sampled_from(["US", "EU", "DE", "FR", "CN", "东非共同体", "Keny
 TITLES = st.sampled_from([
     "Tea and coffee", "Ecodesign of kettles, electric", "Safety of toys and toy cars", "Wax polish for furniture",
     "Rice cookers (excl. kettles)", "锂离子电池和充电宝", "Milk powder", "Steel products",
-    "Energy efficiency of motors", "",
+    "Energy efficiency of motors", "All products", "Juguetes; hervidores eléctricos", "Foods: biscuits",
+    "Food products", "Vegetables", "",
 ])  # fmt: skip
 RECORDS = st.fixed_dictionaries({
     "symbol": st.sampled_from(["G/TBT/N/USA/1", "G/SPS/N/EU/2", "G/TBT/N/DEU/3/ADD.1", "G/TBT/N/KEN/4"]),
@@ -186,8 +224,16 @@ def test_adding_a_market_to_markets_never_narrows_and_none_means_all(interest: L
     if found(interest, record):
         if interest["markets"]:
             assert found({**interest, "markets": [*interest["markets"], place]}, record)
-        if any(interest[name] for name in GROUPS) and "all" not in str(record):
+        if any(interest[name] for name in GROUPS):
             assert found({**interest, "markets": []}, record)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(INTERESTS, max_size=6), RECORDS)
+def test_the_index_finds_exactly_what_comparing_every_pair_finds(interests: list[Line], record: Line) -> None:
+    profiles, prepared = [profile(one) for one in interests], notice(record)
+    pairs = [(number, why) for number, one in enumerate(profiles) if (why := match(one, prepared))]
+    assert list(Index(profiles).matches(prepared)) == pairs
 
 
 @settings(max_examples=200, deadline=None)

@@ -259,12 +259,12 @@ def test_the_loop_survives_a_fault_and_is_woken(db: Database, clock: FixedClock)
     class Once(Worker):
         faults = 1
 
-        async def once(self) -> int:
+        async def step(self) -> int:
             if self.faults:
                 self.faults -= 1
                 looked.set()
                 raise OSError("disk full")
-            return await Worker.once(self)
+            return await Worker.step(self)
 
     async def scenario() -> None:
         looping = Once(db, clock, {"memory": post.channel}, {"text": plain}, post.worker.settings)

@@ -1,7 +1,7 @@
-"""`fengsui` that kills itself, once, at a chosen point: python -m tests.crash.dying POINT up --data ... (only for tests).
+"""`fengsui` that kills itself at a chosen point: python -m tests.crash.dying POINT up --data ... (only for tests).
 
-The point is reached by the message that says TRIGGER, or by the first delivery. A file in the data folder remembers
-that it has happened, so the same program started again lives.
+The point is reached by a message that says TRIGGER, once in each channel, or by the first delivery. A file in the data
+folder remembers that it has happened, so that the same program started again lives.
 """
 
 import os
@@ -23,10 +23,16 @@ def main() -> None:
     command()
 
 
-def die(once: Path) -> None:
-    if not once.exists():
-        once.touch()
+def die(once: Path, channel: str = "") -> None:
+    mark = once.with_name(once.name + channel)
+    if not mark.exists():
+        mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_of(once: Path, message: Any) -> None:
+    if message.text == TRIGGER:
+        die(once, message.channel)
 
 
 def before_the_inbox(once: Path) -> None:
@@ -35,8 +41,7 @@ def before_the_inbox(once: Path) -> None:
     @wraps(inbox.receive)
     def receive(tx: Any, message: Any, *, now: Any, real: Any = inbox.receive) -> Any:
         found = real(tx, message, now=now)
-        if message.text == TRIGGER:
-            die(once)  # written, not committed
+        die_of(once, message)  # written, not committed
         return found
 
     inbox.receive = receive
@@ -46,8 +51,7 @@ def after_the_inbox(once: Path) -> None:
     from bot.conversation import Conversations
 
     async def turn(self: Any, loaded: Any, real: Any = Conversations._turn) -> Any:
-        if loaded.received.message.text == TRIGGER:
-            die(once)
+        die_of(once, loaded.received.message)
         return await real(self, loaded)
 
     Conversations._turn = turn  # type: ignore[method-assign]
@@ -59,7 +63,7 @@ def inside_the_action(once: Path) -> None:
     async def run(self: Any, f: Any, /, *args: Any, real: Any = Database.run, **kwargs: Any) -> Any:
         found = await real(self, f, *args, **kwargs)
         if (f.__module__, f.__name__) == ("actions.subscribe", "_register"):
-            die(once)
+            die(once, args[0].channel)
         return found
 
     Database.run = run  # type: ignore[method-assign]
@@ -70,21 +74,26 @@ def before_the_reply(once: Path) -> None:
 
     async def turn(self: Any, loaded: Any, real: Any = Conversations._turn) -> Any:
         answer = await real(self, loaded)
-        if loaded.received.message.text == TRIGGER:
-            die(once)
+        die_of(once, loaded.received.message)
         return answer
 
     Conversations._turn = turn  # type: ignore[method-assign]
 
 
-def between_reply_and_mark(once: Path) -> None:
+def before_it_is_marked(once: Path) -> None:
     from bot.conversation import Conversations
 
+    async def handle(self: Any, message: Any, real: Any = Conversations.handle) -> Any:
+        answer = await real(self, message)
+        answers[answer.inbox_id] = message
+        return answer
+
     async def replied(self: Any, answer: Any, real: Any = Conversations.replied) -> None:
-        if any("I-0" in reply.text for reply in answer.replies):
-            die(once)
+        die_of(once, answers[answer.inbox_id])
         await real(self, answer)
 
+    answers: dict[int, Any] = {}
+    Conversations.handle = handle  # type: ignore[method-assign]
     Conversations.replied = replied  # type: ignore[method-assign]
 
 
@@ -105,7 +114,7 @@ POINTS: dict[str, Callable[[Path], None]] = {
         after_the_inbox,
         inside_the_action,
         before_the_reply,
-        between_reply_and_mark,
+        before_it_is_marked,
         between_send_and_settle,
     )
 }

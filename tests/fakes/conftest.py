@@ -1,7 +1,7 @@
 """A Telegram server with one bot, one person and the real library's Bot for it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 import telegram
@@ -10,31 +10,35 @@ from telegram.request import HTTPXRequest
 from tests.fakes import telegram_server as fake
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scene:
     server: fake.TelegramServer
     bot: fake.Bot
     chat: fake.PrivateChat
-    api: telegram.Bot
+    requests: list[HTTPXRequest] = field(default_factory=list)
+    api: telegram.Bot = field(init=False)
 
-    def other_api(self, bot: fake.Bot | None = None, *, token: str = "", timeout: float = 5.0) -> telegram.Bot:
-        """A further client: of another bot, with another token, with less patience."""
-        return client(self.server, token or (bot or self.bot).token, timeout=timeout)
+    def __post_init__(self) -> None:
+        self.api = self.client()
 
-
-def client(server: fake.TelegramServer, token: str, *, timeout: float = 5.0) -> telegram.Bot:
-    def request() -> HTTPXRequest:
-        return HTTPXRequest(read_timeout=timeout, httpx_kwargs={"trust_env": False})
-
-    return telegram.Bot(
-        token, base_url=f"{server.url}/bot", base_file_url=f"{server.url}/file/bot",
-        request=request(), get_updates_request=request(),
-    )  # fmt: skip
+    def client(self, *, token: str = "", timeout: float = 5.0) -> telegram.Bot:
+        """The real library, talking to the server; also with another token or with less patience."""
+        pair = [HTTPXRequest(read_timeout=timeout, httpx_kwargs={"trust_env": False}) for _ in range(2)]
+        self.requests += pair
+        return telegram.Bot(
+            token or self.bot.token, base_url=f"{self.server.url}/bot", base_file_url=f"{self.server.url}/file/bot",
+            request=pair[0], get_updates_request=pair[1],
+        )  # fmt: skip
 
 
 @pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
+async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # else the library warns of itself with every RetryAfter
     async with fake.TelegramServer(conflict_delay=0.05) as server:
         chat = server.private(server.user("李明", username="liming"))
-        async with client(server, chat.bot.token) as api:
-            yield Scene(server, chat.bot, chat, api)
+        made = Scene(server, chat.bot, chat)
+        await made.api.initialize()
+        server.calls.clear()
+        yield made
+        for request in made.requests:
+            await request.shutdown()

@@ -41,6 +41,7 @@ NO_CHAT = (
     "chat not found", "user not found", "peer_id_invalid", "chat_write_forbidden", "have no rights to send",
     "not enough rights to send", "group chat was deactivated", "need administrator rights",
 )  # fmt: skip
+TOKEN_SECONDS = 300.0
 NOT_PARSED = "can't parse entities"
 UNCHANGED = "message is not modified"
 NO_TOPIC = "message thread not found"
@@ -270,7 +271,8 @@ def outcome(error: TelegramError) -> Outcome:
         case NetworkError():
             return _broken(error)
         case InvalidToken() | Conflict():
-            return Temporary(error.message)
+            # Nothing is wrong with the message: it waits until somebody has put it right.
+            return Throttled(TOKEN_SECONDS, everyone=True)
         case _:
             return Unknown(error.message)
 

@@ -102,6 +102,12 @@ def _mark_unreadable(tx: Connection, update_id: int, problem: str) -> None:
     tx.execute(update(telegram_updates).where(telegram_updates.c.update_id == update_id).values(problem=problem))
 
 
+def give_up(tx: Connection, each: Json, problem: str, *, now: datetime) -> None:
+    """The database takes this update in no way: it counts as come, with the reason."""
+    _is_new(tx, each, now=now)
+    _mark_unreadable(tx, int(each["update_id"]), problem[:2000])
+
+
 def _received(tx: Connection, update_id: int, message: Inbound, now: datetime) -> Work | None:
     revive(tx, str(message.metadata["person"]))
     stored = inbox.receive(tx, message, now=now)

@@ -11,6 +11,7 @@ from bot.channels.telegram.intake import Item
 
 log = structlog.get_logger()
 
+STUCK_SECONDS = 120
 GRACE = 0.3  # seconds that a message waits for one with a smaller number which is still on its way
 RETRY_SECONDS = (1.0, 5.0, 30.0)
 
@@ -48,9 +49,9 @@ class Lanes:
         return len(self._known)
 
     async def idle(self) -> None:
-        """Until everything that came so far is done."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        """Until everything that came so far is done, or stuck."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=STUCK_SECONDS)
 
     async def finish(self, *, seconds: float = 10) -> None:
         """Let the turns under way come to their end; the rest stays in the inbox."""

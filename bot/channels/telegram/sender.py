@@ -55,7 +55,8 @@ class TelegramChannel:
     _suspect: set[int] = field(default_factory=set)
 
     async def send(self, to: Recipient, reply: Reply, *, key: str) -> Outcome:
-        return await self._deliver(Place.of(to.address), reply, key, Asked(), answer=False)
+        asked = Asked(question=(reply.custom or {}).get("question"))
+        return await self._deliver(Place.of(to.address), reply, key, asked, answer=False)
 
     async def answer(self, place: Place, reply: Reply, *, key: str, asked: Asked) -> Outcome:
         """What a person waits for: it goes first, and is patient itself."""
@@ -130,7 +131,7 @@ class TelegramChannel:
         match outcome:
             case Sent(number):
                 await self.db.run(_note, place, key, board, number, self.clock.now())
-            case Throttled(seconds):
+            case Throttled(seconds, everyone=False):
                 return await self._throttled(place, seconds)
             case Moved(chat):
                 return Moved(place.moved(int(chat)).address)

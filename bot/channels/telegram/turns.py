@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -12,15 +11,14 @@ from sqlalchemy.exc import OperationalError
 
 from bot import conversation
 from bot.channels.telegram import edits, files, intake, keyboard
-from bot.channels.telegram.api import Unreachable
 from bot.channels.telegram.intake import Item, Refusal
 from bot.channels.telegram.places import Place
 from bot.channels.telegram.sender import Asked, TelegramChannel
-from bot.channels.telegram.updates import CHANNEL
+from bot.channels.telegram.updates import CHANNEL, Presence
 from bot.conversation import Answer, Conversations, Standing
 from bot.i18n import Texts
 from bot.messages import Attachment, Button, Inbound, Reply
-from bot.ports import Gone, Moved, Outcome, Rejected, Sent, Temporary, Throttled, Unknown
+from bot.ports import Gone, Moved, Outcome, Rejected, Sent, Throttled, Unknown
 
 log = structlog.get_logger()
 
@@ -242,7 +240,5 @@ def _pause(outcome: Outcome, wait: float) -> float:
 
 
 def _mark_gone(tx: Connection, place: Place, reason: str) -> None:
-    from bot.channels.telegram.updates import Presence
-
     if not place.is_group:
         intake.present(tx, Presence(place.chat, False, reason))

@@ -2,8 +2,9 @@
 
 import asyncio
 import importlib
+import pkgutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from starlette.types import ASGIApp
 
-from bot import alerts, clock, i18n, inbox, intake, log, members, services
+from bot import alerts, clock, i18n, inbox, intake, interests, log, members, services
 from bot.channels.rows import RowChannel
 from bot.channels.telegram import reask
 from bot.conversation import Conversations
@@ -46,6 +47,7 @@ from nlu.interpreter import Interpreter
 if TYPE_CHECKING:
     from bot.channels.telegram.service import Telegram
 
+WARM_SECONDS = 60
 PROJECT = Path(__file__).resolve().parent.parent
 
 logger = structlog.get_logger()
@@ -129,7 +131,8 @@ def action_runner() -> Callable[[dict[str, Any]], Awaitable[tuple[list[dict[str,
     from rasa_sdk.interfaces import ActionExecutionRejection as Declined
 
     executor = ActionExecutor()
-    executor.register_package("actions")
+    for action in _own_actions():
+        executor.register_action(action)
 
     async def run(call: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         try:
@@ -139,6 +142,14 @@ def action_runner() -> Callable[[dict[str, Any]], Awaitable[tuple[list[dict[str,
         return (result.events, result.responses) if result else ([], [])
 
     return run
+
+
+def _own_actions() -> Iterator[type]:
+    """The action classes of the actions/ package. rasa-sdk's register_package would take every one of the process."""
+    for module in pkgutil.iter_modules([str(PROJECT / "actions")], "actions."):
+        for member in vars(importlib.import_module(module.name)).values():
+            if isinstance(member, type) and member.__module__ == module.name and hasattr(member, "run"):
+                yield member
 
 
 def _import_rasa_sdk() -> None:
@@ -215,6 +226,7 @@ async def running(app: App, *, role: str = "all") -> AsyncIterator[ASGIApp]:
         if role in ("all", "web"):
             await replay(app)
             await stack.enter_async_context(_task(web.feed.run()))
+            await stack.enter_async_context(_task(_keep_warm(app)))
             stack.push_async_callback(web.finish)
         if app.telegram and role in _listening(app.telegram):
             await stack.enter_async_context(_task(app.telegram.listener.run()))
@@ -230,6 +242,20 @@ async def running(app: App, *, role: str = "all") -> AsyncIterator[ASGIApp]:
 def _listening(telegram: "Telegram") -> tuple[str, ...]:
     """The roles that take Telegram's updates: a webhook's arrive where the web is."""
     return ("all", "telegram", "web") if telegram.listener.by_webhook else ("all", "telegram")
+
+
+async def _keep_warm(app: App) -> None:
+    """Prepares what is open for comment before anyone registers an interest, and indexes what is new."""
+    services = app.services
+    while True:
+        try:
+            today = services.clock.now().astimezone(ZoneInfo(services.settings.desk.time_zone)).date()
+            while await services.db.read(interests.prepare_open, today=today):
+                await asyncio.sleep(0)
+            await services.db.read(services.search.refresh)
+        except Exception:
+            logger.exception("not_warmed")
+        await asyncio.sleep(WARM_SECONDS)
 
 
 @asynccontextmanager

@@ -104,9 +104,9 @@ class Conversations:
     async def handle(self, message: Inbound) -> Answer:
         """Take the message through its turn (once, however often it comes) and return its replies, not yet sent."""
         async with self._turn_of(message):
-            for _ in range(5):
+            for again in range(5):
                 try:
-                    return await self._handle(message)
+                    return await self._handle(message, again=again > 0)
                 except Overtaken:
                     log.info("turn_overtaken", channel=message.channel)
             raise Overtaken
@@ -157,8 +157,8 @@ class Conversations:
         async with lock:
             yield
 
-    async def _handle(self, message: Inbound) -> Answer:
-        loaded = await self.db.run(self._open, message)
+    async def _handle(self, message: Inbound, *, again: bool) -> Answer:
+        loaded = await self.db.run(self._open, message, again=again)
         received = loaded.received
         if received.handled:
             return Answer(received.id, received.replies, loaded.row.language, received.replied)
@@ -172,14 +172,17 @@ class Conversations:
             log.exception("turn_failed", inbox_id=received.id)
             return await self._fail(loaded, "turn_failed", repr(error))
 
-    def _open(self, tx: Connection, message: Inbound) -> Loaded:
-        """Commit the message and load its conversation: from here on it cannot be lost."""
+    def _open(self, tx: Connection, message: Inbound, *, again: bool) -> Loaded:
+        """Commit the message and load its conversation: from here on it cannot be lost.
+
+        To be overtaken and do it `again` is no failed try: it does not count against the message.
+        """
         now = self.clock.now()
         received = inbox.receive(tx, message, now=now)
         row = tx.execute(_LOAD, {"ch": message.channel, "who": message.sender}).first()
         if row is None:
             row = self._begin(tx, message, now)
-        if not received.handled:
+        if not received.handled and not again:
             attempts = inbox.start(tx, received.id)
             received = inbox.Received(received.id, received.message, attempts, False, False, (), received.fresh)
         return Loaded(received, row)

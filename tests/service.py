@@ -4,7 +4,6 @@ In the conftest of a test folder: `from tests.service import prototype, service 
 """
 
 import asyncio
-import inspect
 import itertools
 import os
 import shutil
@@ -14,8 +13,6 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
-from rasa_sdk import Action
-from rasa_sdk.utils import all_subclasses
 
 from bot import app as root
 from bot import conversation, demo, intake, services, settings
@@ -24,7 +21,6 @@ from bot.channels.rows import RowChannel
 from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.demo.arrivals import Arrivals
-from bot.dialogue.actions import RunAction
 from bot.dialogue.engine import EmbeddedEngine
 from bot.dialogue.tracker import Tracker
 from bot.messages import Inbound, Reply
@@ -108,19 +104,9 @@ def prototype(tmp_path_factory: pytest.TempPathFactory) -> root.App:
     if not _prototypes:
         data = Path(os.environ.get("FENGSUI_TEST_DATA") or tmp_path_factory.mktemp("service"))
         built = root.build(settings.load(PROJECT / "config.yml", environ={}, data=data))
-        engine = EmbeddedEngine(root.load_assistant(), own_actions())
+        engine = EmbeddedEngine(root.load_assistant(), root.action_runner())
         _prototypes.append(replace(built, conversations=replace(built.conversations, engine=engine)))
     return _prototypes[0]
-
-
-def own_actions() -> RunAction:
-    """The service's own action runner. rasa-sdk finds every action of the process, other tests' too: ours win."""
-    run = root.action_runner()
-    executor = inspect.getclosurevars(run).nonlocals["executor"]
-    for action in all_subclasses(Action):
-        if action.__module__.startswith("actions."):
-            executor.register_action(action)
-    return run
 
 
 @pytest.fixture

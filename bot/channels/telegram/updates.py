@@ -3,6 +3,7 @@
 Fields: https://core.telegram.org/bots/api#update. An update is read leniently: what we do not use may be anything.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ INTENTS = {
     "privacy": "/privacy",
 }
 SAID = frozenset({"subscribe", "feedback", "language", "digest", "pause"})
+CODE = re.compile(r"([0-9A-Z]{4})[-_]?([0-9A-Z]{4})")
 FILES = ("photo", "document")
 OTHER_KINDS = (
     "sticker", "voice", "audio", "video", "video_note", "animation", "location", "venue", "contact", "poll", "dice",
@@ -177,10 +179,16 @@ def _meant(text: str, me: Me) -> tuple[str, str | None]:
     if name is None or name not in INTENTS:
         return text, None
     if name == "start" and words:
-        return words, None  # a one-time code, which the dialogue knows when it sees one
+        return _by_link(words), None
     if words and name in SAID:
         return words, f"telegram.said_{name}"
     return INTENTS[name], None
+
+
+def _by_link(payload: str) -> str:
+    """What a deep link carries: a one-time code, of which the dialogue sees whether it enrols or links."""
+    code = CODE.fullmatch(payload.upper())
+    return f'/link_account{{"code": "{code[1]}-{code[2]}"}}' if code else INTENTS["start"]
 
 
 def command(text: str, me: Me) -> tuple[str | None, str]:

@@ -21,6 +21,7 @@ from nlu import hs
 SOURCES = 2
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
+SHORT_FEEDBACK = 14  # characters: "I have feedback" says only that there is some
 CAVEATS = (Caveat.LAPSED, Caveat.NOT_YET, Caveat.UNVERIFIED, Caveat.STALE)
 
 
@@ -186,6 +187,9 @@ class GiveFeedback(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
+        if now.text.startswith("/") or (len(now.text) < SHORT_FEEDBACK and not now.tracker.latest_message["entities"]):
+            now.say("answer.feedback_how")
+            return []
         ticket = await hand_over(now, Kind.FEEDBACK, now.text)
         now.say("answer.feedback_taken", number=ticket.number, time=_when(now, ticket))
         return []

@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from actions.excursion import leaving, returning
 from actions.notifications import until
 from actions.subscribe import number, shown
 from actions.turn import Turn, payload, turn
 from bot import interests, members
-from bot.db.models import members as member_table
 from bot.interests import Interest
 from bot.matching.profile import market_codes
 from bot.messages import Button
@@ -52,7 +51,7 @@ class ListSubscriptions(Action):
 
 
 def _mine(tx: Connection, now: Turn) -> tuple[list[Interest], Any]:
-    paused = tx.execute(select(member_table.c.paused_until).where(member_table.c.id == now.member_id)).scalar()
+    paused = members.paused_until(tx, now.member_id)
     zone = ZoneInfo(now.services.settings.desk.time_zone)
     return interests.active(tx, now.member_id), paused.astimezone(zone).date() if paused and paused > now.now else None
 

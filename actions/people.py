@@ -9,13 +9,12 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from actions.excursion import leaving, returning
 from actions.turn import Turn, turn
 from bot import authority, enrolment, members, organisations
 from bot.alerts.reach import reach
-from bot.db.models import members as member_table
 from bot.deliveries import NewDelivery, enqueue
 from bot.enrolment import Purpose, Request
 from bot.errors import BadInput, NotAllowed
@@ -266,10 +265,6 @@ class EraseSubmit(Action):
         if not tracker.get_slot("confirm"):
             now.say("subscribe.erase_cancelled")
             return returning(tracker, [SlotSet("form_outcome", "cancelled")])
-        await now.services.db.run(_mark_erasing, now.member_id)
+        await now.services.db.run(members.ask_erase, now.member_id)
         now.say("people.erasing")
         return [SlotSet("form_outcome", "submitted")]
-
-
-def _mark_erasing(tx: Connection, member_id: int) -> None:
-    tx.execute(update(member_table).where(member_table.c.id == member_id).values(state="erasing"))

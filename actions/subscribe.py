@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from actions.lists import line
 from actions.notifications import show
+from actions.search import remember
 from actions.turn import Turn, payload, turn
 from bot import interests, registration
-from bot.interests import Registration
+from bot.interests import Interest, Registration
 from bot.matching import Match
 from bot.messages import Button
-from bot.notifications import Notification
+from bot.notifications import Criteria, Notification
 from bot.registration import LISTS, Change, Done, Said
 from nlu import hs, markets
 
@@ -182,7 +183,14 @@ class Submit(Action):
         key = "subscribe.registered" if made.new else "subscribe.registered_before"
         now.say(key, number=number(made.interest.id), summary=summary(now, slots))
         _show_open(now, open_now)
-        return [SlotSet("form_outcome", "submitted"), SlotSet("draft", None), SlotSet("can_resume", False)]
+        ended = [SlotSet("form_outcome", "submitted"), SlotSet("draft", None), SlotSet("can_resume", False)]
+        return [*ended, remember(_open_to(now, made.interest), page=-1)]
+
+
+def _open_to(now: Turn, made: Interest) -> Criteria:
+    """The search that shows all of what is open to a new interest: "more" goes on with it."""
+    wanted = made.wanted
+    return Criteria(wanted.hs_codes, wanted.markets, wanted.products, open_on=now.today)
 
 
 Open = list[tuple[Notification, Match]]  # what is open for comment now, and why it concerns the member

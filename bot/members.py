@@ -176,6 +176,17 @@ def erase(tx: Connection, member_id: int) -> None:
     tx.execute(delete(members).where(members.c.id == member_id))
 
 
+def paused_until(tx: Connection, member_id: int) -> datetime | None:
+    """Until when the member wants no alerts, if a day was ever named."""
+    found: datetime | None = tx.execute(select(members.c.paused_until).where(members.c.id == member_id)).scalar()
+    return found
+
+
+def ask_erase(tx: Connection, member_id: int) -> None:
+    """Nothing is sent any more; a job erases the rows when this turn has been stored."""
+    tx.execute(update(members).where(members.c.id == member_id).values(state="erasing"))
+
+
 def to_erase(tx: Connection) -> list[int]:
     """Members who asked to be erased and are still there."""
     return list(tx.execute(select(members.c.id).where(members.c.state == "erasing")).scalars())

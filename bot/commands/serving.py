@@ -55,17 +55,17 @@ def _listen(settings: Settings) -> socket.socket:
 async def _run(built: root.App, role: str, listening: socket.socket | None, demo: bool, say: Say) -> None:
     async with root.running(built, role=role) as asgi:
         if listening is None:
-            log.info("working", role=role)
-            await _told_to_stop()
+            await _told_to_stop(role)
             return
         server = _Server(asgi, lambda: _welcome(listening, demo, say))
         await server.serve(sockets=[listening])
 
 
-async def _told_to_stop() -> None:
+async def _told_to_stop(role: str) -> None:
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
+    log.info("working", role=role)
     await told.wait()
 
 

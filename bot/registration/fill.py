@@ -33,7 +33,7 @@ INTERRUPTIONS = frozenset({
     "ask_question", "search_notifications", "show_notification", "list_subscriptions", "unsubscribe", "give_feedback",
     "ask_countermeasure", "ask_case", "contact_expert", "set_language", "set_digest", "broadcast_notice", "export_data",
     "delete_my_data", "greet", "thanks", "goodbye", "help", "stop", "restart", "out_of_scope", "not_mine", "show_again",
-    "link_account", "enrol", "pause_alerts", "show_article", "follow", "approve_enrolment", "refuse_enrolment",
+    "link_account", "enrol", "pause_alerts", "more", "show_article", "follow", "approve_enrolment", "refuse_enrolment",
 })  # fmt: skip
 Current = Mapping[str, Any]
 

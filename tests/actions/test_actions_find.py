@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions import notifications as find
+from actions import search as find
 from actions.turn import payload
 from tests.service import Service
 

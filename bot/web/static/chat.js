@@ -4,6 +4,7 @@
 const PAGE = 50; // messages that the server gives at once
 const TRIES = 6;
 const PATIENCE = 30000; // ms until the typing dots give up
+const ANSWERING = 5000; // ms within which what comes is taken for the answer, which is read from its question on
 
 const strings = JSON.parse(document.getElementById("strings").textContent);
 const language = document.documentElement.lang;
@@ -165,7 +166,7 @@ function show(message, { prepend = false } = {}) {
   if (message.mine) ask(made);
   else answered(message);
   tidy();
-  if (follow) reveal(performance.now() - askedAt < PATIENCE ? asked : made);
+  if (follow) reveal(performance.now() - askedAt < ANSWERING ? asked : made);
   else if (!message.mine) newest.hidden = false;
 }
 

@@ -154,6 +154,9 @@ def _show(now: Turn, wanted: Criteria, found: list[Notification], total: int, pa
     lines = [now.said("find.head", n=total, about=about, first=page * PAGE + 1, last=page * PAGE + len(found))]
     lines += [line(now, one) for one in found]
     buttons = [Button(one.symbol, payload("show_notification", symbol=one.symbol)) for one in found]
+    if page > 0:
+        before = payload("search_notifications", **_entities(wanted), page=page - 1)
+        buttons.append(Button(now.said("find.previous"), before))
     if total > (page + 1) * PAGE:
         more = payload("search_notifications", **_entities(wanted), page=page + 1)
         buttons.append(Button(now.said("find.more"), more))

@@ -128,7 +128,7 @@ class Conversations:
     async def settle(self, message: Inbound, replies: Callable[[str], Sequence[Reply]]) -> Answer:
         """End the message without a turn: the channel answers it by itself, in the person's language."""
         async with self._turn_of(message):
-            loaded = await self.db.run(self._open, message)
+            loaded = await self.db.run(self._open, message, again=False)
             received, row = loaded.received, loaded.row
             language = str(row.chosen or row.language)
             if received.handled:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nlu.company_names import find_names
 from nlu.entities import extract
 from nlu.features import masked
 from nlu.fingerprint import MODEL
@@ -102,7 +103,7 @@ class Classifier:
     def classify(self, text: str) -> list[IntentScore]:
         """All intents with confidences that add up to 1, best first."""
         known = fold(text)
-        return self.classify_masked(masked(known, extract(text, now=_ANY_DAY, folded=known)))
+        return self.classify_masked(masked(known, extract(text, now=_ANY_DAY, folded=known), find_names(text)))
 
     def classify_masked(self, text: str) -> list[IntentScore]:
         """The same for a text whose entities are masked already (features.masked)."""

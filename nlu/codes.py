@@ -57,8 +57,11 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _WHOLE = re.compile(rf"\s*(?:{_SHAPE})(?:\s*(?:[,、;]|和|and|\s)\s*(?:{_SHAPE}))*\s*[.。!]?\s*")
 
 
-def find_codes(folded: str, *, asked: bool = False) -> list[CodeMatch]:
-    """HS codes in reading order. `asked` = the bot has just asked for a code, so any number may be one."""
+def find_codes(folded: str, *, asked: bool = False, names: frozenset[int] = frozenset()) -> list[CodeMatch]:
+    """HS codes in reading order. `asked` = the bot has just asked for a code, so any number may be one.
+
+    `names` = where markets and products begin: the 欧 of 欧盟 and the 日 of 日本 are no units behind a number.
+    """
     if not re.search(r"\d\d", folded):
         return []
     found = list(_chapters(folded))
@@ -67,8 +70,9 @@ def find_codes(folded: str, *, asked: bool = False) -> list[CodeMatch]:
     for match in _CODE.finditer(folded):
         if any(code.start < match.end() and match.start() < code.end for code in found):
             continue
-        named = _is_named(folded, match, named_until)
-        if asked or named or _is_evident(folded, match, alone=alone):
+        measured = _is_measured(folded, match.end(), names)
+        named = not measured and _is_named(folded, match, named_until)
+        if asked or named or (not measured and _is_evident(folded, match, alone=alone)):
             found += _read(match, trusted=named or asked)
             named_until = match.end() if named else named_until
     return sorted(found, key=lambda code: code.start)
@@ -81,10 +85,14 @@ def _chapters(folded: str) -> Iterator[CodeMatch]:
             yield CodeMatch(*match.span(group), match[group])
 
 
+def _is_measured(folded: str, end: int, names: frozenset[int]) -> bool:
+    unit = _MEASURED.match(folded, end)
+    blanks = len(folded[end:]) - len(folded[end:].lstrip())
+    return bool(unit) and end + blanks not in names
+
+
 def _is_named(folded: str, match: re.Match[str], named_until: int) -> bool:
     """Next to 税号, HS, heading..., or further on in a list that began so."""
-    if _MEASURED.match(folded, match.end()):
-        return False
     before = folded[max(0, match.start() - 48) : match.start()]
     if _KEYWORD.search(before) or _KEYWORD_AFTER.match(folded, match.end()):
         return True
@@ -97,7 +105,7 @@ def _is_evident(folded: str, match: re.Match[str], *, alone: bool) -> bool:
     digits = hs.digits(code)
     if len(digits) not in {4, 6, 8, 10} or not hs.is_known(digits[:4]) or code[2:3] == ".":
         return False
-    if _OTHER_NAME.search(folded[max(0, match.start() - 16) : match.start()]) or _MEASURED.match(folded, match.end()):
+    if _OTHER_NAME.search(folded[max(0, match.start() - 16) : match.start()]):
         return False
     if len(digits) == 4 and not alone:
         return not _YEAR.fullmatch(digits)

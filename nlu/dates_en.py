@@ -153,7 +153,7 @@ def _day_word(match: re.Match[str], today: date, past: bool) -> Period | None:
 
 
 def _weekday(match: re.Match[str], today: date, past: bool) -> Period | None:
-    """"next Friday" is the one of next week, as 下周五; a plain one is the next to come, today included."""
+    """ "next Friday" is the one of next week, as 下周五; a plain one is the next to come, today included."""
     index = _WEEKDAYS[(match["d"] or match["d2"])[:3]]
     word = match["w"]
     if word == "every" or (word == "last" and not match["full"] and match["d"] in {"sat", "sun", "mon"}):

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from nlu import amounts, codes, dates, kinds, markets, product_phrases, products, symbols
+from nlu import (
+    amounts,
+    codes,
+    company_names,
+    compounds,
+    dates,
+    kinds,
+    markets,
+    one_time_codes,
+    product_phrases,
+    products,
+    symbols,
+    tongues,
+)
 from nlu.normalize import Folded, fold
 
 EXTRACTOR = "FengsuiEntityExtractor"
@@ -16,8 +29,6 @@ _RANKS = {
     "symbol": 0, "hs_code": 1, "date": 2, "amount": 3, "percent": 3, "market": 4, "product": 4,
     "notification_type": 5, "code": 5,
 }  # fmt: skip
-# a one-time code that joins an organisation or links an address: AB2C-3DE4
-_ONE_TIME_CODE = re.compile(r"(?<![a-z0-9/-])(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z0-9]{4}-[a-z0-9]{4}(?![a-z0-9/-])")
 # 中国企业 says who asks, not where the goods go
 _HOME_AFTER = re.compile(
     r"\s*的?(?:企业|公司|厂|卖家|产品|商品|出口|制造|供应商|外贸|海关|政府|商家|咨询|通报中心|"
@@ -67,7 +78,7 @@ def extract(text: str, *, now: datetime, folded: Folded | None = None, asked: st
     """
     known = folded or fold(text)
     accepted = _joined(known.text, resolve(_candidates(text, known, now, asked)))
-    accepted = resolve([*accepted, *_guessed(known.text, accepted)])
+    accepted = resolve([*accepted, *_guessed(known.text, accepted, company_names.find_names(text))])
     return [_entity(text, known, candidate) for candidate in accepted]
 
 
@@ -90,17 +101,32 @@ def _may_stand(one: _Candidate, other: _Candidate) -> bool:
 
 def _candidates(text: str, known: Folded, now: datetime, asked: str | None) -> list[_Candidate]:
     folded, inside = known.text, known.inside
+    names = _names(text, known)
+    at = frozenset(one.start for one in names)
     found = [_Candidate("symbol", *inside(s, e), str(symbol)) for s, e, symbol in symbols.find(text, folded=known)]
     wanted = asked == "hs_code"
-    found += [_Candidate("hs_code", c.start, c.end, c.digits) for c in codes.find_codes(folded, asked=wanted)]
+    found += [_Candidate("hs_code", c.start, c.end, c.digits) for c in codes.find_codes(folded, asked=wanted, names=at)]
     found += [_Candidate("date", d.start, d.end, d.value) for d in dates.find_dates(folded, today=now.date())]
     found += [_Candidate("amount", q.start, q.end, q.value) for q in _sums(folded, asked)]
     found += [_Candidate("percent", q.start, q.end, q.value) for q in amounts.find_percents(folded)]
-    found += [_Candidate("market", *inside(s, e), code) for s, e, code in markets.find(text, folded=known)]
-    found += [_Candidate("product", *inside(p.start, p.end), None) for p in products.find(text, folded=known)]
     found += [_Candidate("notification_type", k.start, k.end, k.value) for k in kinds.find_kinds(folded)]
-    found += [_Candidate("code", *match.span(), match[0].upper()) for match in _ONE_TIME_CODE.finditer(folded)]
-    return [one for one in found if one.start < one.end and not (one.value == "CN" and _is_home(folded, one))]
+    found += [_Candidate("code", s, e, folded[s:e].upper()) for s, e in one_time_codes.find(text, known)]
+    return [one for one in (*found, *names) if one.start < one.end]
+
+
+def _names(text: str, known: Folded) -> list[_Candidate]:
+    """Markets and products that are meant as such: not the home country, no company's name, no language."""
+    folded, inside = known.text, known.inside
+    companies = company_names.find_names(text)
+    found = [_Candidate("market", *inside(s, e), code) for s, e, code in markets.find(text, folded=known)]
+    goods = [inside(one.start, one.end) for one in products.find(text, folded=known)]
+    goods = [
+        span for span in goods if not (folded[slice(*span)] in tongues.PRODUCTS and tongues.is_language(folded, *span))
+    ]
+    taken = [(one.start, one.end) for one in found]
+    found += [_Candidate("product", *span, None) for span in compounds.whole(folded, goods, taken)]
+    found = [one for one in found if not any(one.start < end and start < one.end for start, end in companies)]
+    return [one for one in found if not (one.value == "CN" and _is_home(folded, one))]
 
 
 def _sums(folded: str, asked: str | None) -> list[amounts.Quantity]:
@@ -116,12 +142,14 @@ def _is_home(folded: str, market: _Candidate) -> bool:
     return bool(_HOME_AFTER.match(folded, market.end) or _HOME_BEFORE.search(before))
 
 
-def _guessed(folded: str, accepted: list[_Candidate]) -> Iterator[_Candidate]:
+def _guessed(folded: str, accepted: list[_Candidate], companies: tuple[tuple[int, int], ...]) -> Iterator[_Candidate]:
     """Unknown products by grammar; a known product is widened (木制玩具) when it is the head of the phrase."""
     spans = partial(_spans, accepted)
     others = [span for name in _RANKS if name not in {"market", "product"} for span in spans(name)]
     known = spans("product")
-    for start, end in product_phrases.find_phrases(product_phrases.mask(folded, spans("market"), others)):
+    for start, end in product_phrases.find_phrases(
+        product_phrases.mask(folded, spans("market"), [*others, *companies])
+    ):
         inner = [span for span in known if span[0] < end and start < span[1]]
         if not inner or (len(inner) == 1 and product_phrases.widens(folded, inner[0], (start, end))):
             yield _Candidate("product", start, end, None)

@@ -14,21 +14,22 @@ MARKS = {
     "symbol": "\ue010", "hs_code": "\ue011", "date": "\ue012", "amount": "\ue013", "percent": "\ue014",
     "market": "\ue015", "product": "\ue016", "code": "\ue018",
 }  # fmt: skip
+_COMPANY = "\ue019"
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+")
 _PIECE = re.compile("[a-z]+(?:'[a-z]+)*|[\u3400-\u9fff\ue010-\ue019]+|[0-9]+|[?!]")
 _MARK = re.compile("[\ue010-\ue019]")
 _EDGE, _NUMBER = "^", "#"
 
 
-def masked(known: Folded, entities: Iterable[Entity]) -> str:
-    """The folded text with each entity replaced by its mark."""
+def masked(known: Folded, entities: Iterable[Entity], companies: Iterable[tuple[int, int]] = ()) -> str:
+    """The folded text with each entity, and each name of a company (its span there), replaced by its mark."""
+    marked = [(*known.inside(one.start, one.end), MARKS[one.entity]) for one in entities if one.entity in MARKS]
     text = known.text
     pieces: list[str] = []
     at = 0
-    for entity in entities:
-        start, end = known.inside(entity.start, entity.end)
-        if entity.entity in MARKS and start >= at:
-            pieces += (text[at:start], MARKS[entity.entity])
+    for start, end, mark in sorted([*marked, *((start, end, _COMPANY) for start, end in companies)]):
+        if start >= at:
+            pieces += (text[at:start], mark)
             at = end
     return "".join(pieces) + text[at:]
 

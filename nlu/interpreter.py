@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nlu import declared, language, payloads, short_forms, situations, training_data
 from nlu.classifier import Classifier, IntentScore
+from nlu.company_names import find_names
 from nlu.entities import Entity, extract
 from nlu.features import masked
 from nlu.normalize import Folded, fold
@@ -94,12 +95,9 @@ class Interpreter:
             score = IntentScore(FALLBACK, 1.0)
             return Parse(text, score, (score,), (), spoken)
         entities = extract(looked_at, now=context.now, folded=known, asked=context.requested_slot)
-        ranking = self._rank(known, entities)
+        ranking = self.classifier.classify_masked(masked(known, entities, find_names(looked_at)))
         intent = self._intent(ranking, known, entities, context)
         return Parse(text, intent, _led_by(intent, ranking)[:RANKED], tuple(entities), spoken)
-
-    def _rank(self, known: Folded, entities: list[Entity]) -> list[IntentScore]:
-        return self.classifier.classify_masked(masked(known, entities))
 
     def _intent(
         self, ranking: list[IntentScore], known: Folded, entities: list[Entity], context: Context

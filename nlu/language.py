@@ -29,7 +29,7 @@ _PRIOR = {"en": 0.6, "fr": 0.2, "es": 0.2}
 
 
 def detect(text: str, *, default: str = "zh") -> str:
-    """"zh" or "en" for the sentence; anything else, or nothing to judge by, gives the default."""
+    """ "zh" or "en" for the sentence; anything else, or nothing to judge by, gives the default."""
     words_only = _NOISE.sub(" ", text[:2000])
     han = len(_HAN.findall(words_only))
     words = _LATIN_WORD.findall(words_only)

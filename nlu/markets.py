@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from nlu import tongues
 from nlu.normalize import Folded, fold
 from nlu.products import WordFinder
 
@@ -19,9 +20,6 @@ EU_MEMBERS = frozenset(
     {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"}
     | {"IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
 )
-LANGUAGE_BEFORE = re.compile(r"\b(?:in|into|to|speak|use|read|write)\s+$")
-LANGUAGE_AFTER = re.compile(r"\s*(?:$|[^\w\s]|(?:please|now|instead|only|version|language|translation|text|or|and)\b)")
-LANGUAGE_NOUN = re.compile(r"\s+(?:version|language|translation|text|original|speaking)\b")
 # "us" is a word and a market: in small letters it is a market only in such company
 TRADE_BEFORE = re.compile(r"\b(?:the|export(?:s|ed|ing)? to)\s+$")
 ASKED_BEFORE = re.compile(r"\b(?:give|tell|show|send|help|let|allow|remind|notify|inform|teach|offer)\s+$")
@@ -177,7 +175,7 @@ def _is_meant(form: Form, original: str, text: str, span: tuple[int, int]) -> bo
     start, end = span
     if text[end : end + 1] == "$":  # US$ is a currency
         return False
-    if form.language and _is_language(text, start, end):
+    if form.language and tongues.is_language(text, start, end):
         return False
     if form.written.islower() or not LATIN.search(form.written.lower()):
         return True
@@ -194,13 +192,6 @@ def _in_trade(text: str, start: int, end: int) -> bool:
     if TRADE_BEFORE.search(text, before, start):
         return True
     return bool(TRADE_AFTER.match(text, end)) and not ASKED_BEFORE.search(text, before, start)
-
-
-def _is_language(text: str, start: int, end: int) -> bool:
-    """Say whether an adjective names the language here: "in German, please", "German version"."""
-    if LANGUAGE_NOUN.match(text, end):
-        return True
-    return bool(LANGUAGE_BEFORE.search(text, max(0, start - 12), start) and LANGUAGE_AFTER.match(text, end))
 
 
 def _short_names(text: str, words: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:

@@ -28,7 +28,7 @@ CHINESE = r"[零〇一二三四五六七八九十百千万亿两壹贰叁肆伍�
 
 
 def arabic(text: str) -> float:
-    """"1,200.50" -> 1200.5. Raises ValueError for anything else."""
+    """ "1,200.50" -> 1200.5. Raises ValueError for anything else."""
     return float(text.replace(",", ""))
 
 

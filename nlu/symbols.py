@@ -161,7 +161,8 @@ def _is_spoken(match: re.Match[str]) -> bool:
     """A number after a market is a symbol only with 号 or a word for notification, and if it is not a year."""
     if match["hao"] and not (match["word"] or match["word2"] or match["mark"] or match["agreement"]):
         return not re.match(
-            r"\s*(?:法规|法令|令|公告|法案|条例|决议|指令|标准|文件|修正案)", match.string[match.end() :])
+            r"\s*(?:法规|法令|令|公告|法案|条例|决议|指令|标准|文件|修正案)", match.string[match.end() :]
+        )
     if match["word"] and (match["mark"] or match["hao"]):
         return True
     looks_like_year = 1990 <= int(match["number"]) <= 2040

@@ -16,6 +16,7 @@ import numpy as np
 
 from nlu import training_data, vectors
 from nlu.classifier import Examples, Signals, blend
+from nlu.company_names import find_names
 from nlu.entities import extract
 from nlu.features import masked
 from nlu.fingerprint import MARK, MODEL, fingerprint
@@ -89,7 +90,7 @@ def train(data_dir: Path, model_dir: Path) -> Report:
 def mask(text: str) -> str:
     """A training sentence as run time will see it: entities found by our own extractor, not by the annotations."""
     known = fold(text)
-    return masked(known, extract(text, now=_DAY, folded=known))
+    return masked(known, extract(text, now=_DAY, folded=known), find_names(text))
 
 
 @dataclass(frozen=True, slots=True)

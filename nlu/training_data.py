@@ -171,7 +171,7 @@ def _read_line(
 
 
 def strip_annotations(example: str) -> tuple[str, tuple[Annotation, ...]]:
-    """"[欧盟]{"entity": "market", "value": "EU"}的[玩具](product)" -> the plain text and its marks.
+    """ "[欧盟]{"entity": "market", "value": "EU"}的[玩具](product)" -> the plain text and its marks.
 
     Raises ValueError when the braces hold no valid JSON with an entity.
     """

@@ -70,7 +70,9 @@ class Stage:
             "timeout_seconds": 3, "house_seconds": 0.2, "chat_seconds": 0, **self.options,
         }  # fmt: skip
         web = base.web.model_copy(update={"public_url": PUBLIC_URL})
-        return base.model_copy(update={"telegram": base.telegram.model_copy(update=values), "web": web})
+        return base.model_copy(
+            update={"api_token": SecretStr("t"), "telegram": base.telegram.model_copy(update=values), "web": web}
+        )
 
     def build(self) -> None:
         self.service = renewed(self.prototype, self.data)

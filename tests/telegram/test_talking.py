@@ -35,10 +35,18 @@ class Words:
 
 
 ZH = Words(
-    "zh-hans", "我们出口蓝牙音箱到欧盟，有通报提醒我", "好的，记下了", "跳过", "确认", "登记好了", "代表宁波声海", "收到文件", "详情"
+    "zh-hans",
+    "我们出口蓝牙音箱到欧盟，有通报提醒我",
+    "好的，记下了",
+    "跳过",
+    "确认",
+    "登记好了",
+    "代表宁波声海",
+    "收到文件",
+    "详情",
 )
 EN = Words(
-    "en", "We export Bluetooth speakers to the EU, please alert me", "Noted", "Skip", "Confirm", "Registered",
+    "en", "We export Bluetooth speakers to the EU, please alert me", "Noted", "Skip", "Yes", "Registered",
     "act for Ningbo Shenghai", "I have got the file", "Details",
 )  # fmt: skip
 SPOKEN = pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])

@@ -68,6 +68,8 @@ class Lanes:
             while queue:
                 if not await self.complete(queue[0].update_id):
                     await asyncio.sleep(self.grace)
+                if not queue:  # told to finish meanwhile
+                    return
                 item = heapq.heappop(queue).item
                 try:
                     await self._run(item)

@@ -80,7 +80,7 @@ def heard(tx: Connection, data: dict[str, Any], *, now: datetime, at: float) -> 
     """We hear Telegram. A silence before that is an outage, in which presses were lost."""
     row = state(tx)
     if row is not None and at - row.at > OUTAGE_SECONDS:
-        note(tx, "outage", str(int(row.at)), now=now, seconds=at - row.at)
+        note(tx, "outage", f"{row.at:.3f}", now=now, seconds=at - row.at)
     _put(tx, {**(row.data if row else {}), **data, "problem": None}, at)
 
 

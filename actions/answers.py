@@ -19,6 +19,7 @@ from knowledge.article import Article, Source
 from nlu import hs
 
 SOURCES = 2
+SURE = 0.9  # so probably must an article cover what does not even look like our subject
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
 SHORT_FEEDBACK = 14  # characters: "I have feedback" says only that there is some
@@ -136,7 +137,7 @@ class Fallback(Action):
             now.say(f"hs.{problem.kind}", code=code, options="")
             return []
         found = ask(now) if now.text.strip() else None
-        if isinstance(found, Found):
+        if isinstance(found, Found) and (now.intent != "out_of_scope" or found.confidence >= SURE):
             show_article(now, found.article, also=found.also)
             return []
         key = "answer.out_of_scope" if now.intent == "out_of_scope" else "answer.not_understood"

@@ -228,6 +228,8 @@ async def running(app: App, *, role: str = "all") -> AsyncIterator[ASGIApp]:
             await stack.enter_async_context(_task(web.feed.run()))
             await stack.enter_async_context(_task(_keep_warm(app)))
             stack.push_async_callback(web.finish)
+        if app.telegram:
+            stack.push_async_callback(app.telegram.channel.close)
         if app.telegram and role in _listening(app.telegram):
             await stack.enter_async_context(_task(app.telegram.listener.run()))
         if role in ("all", "worker"):

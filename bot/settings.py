@@ -79,7 +79,7 @@ class Telegram(Section):
     webhook_secret: SecretStr | None = None
     poll_seconds: int = Field(25, ge=0, le=50)
     timeout_seconds: float = Field(15, gt=0)
-    per_second: float = Field(29.7, gt=0, le=1000)
+    per_second: float = Field(29.9, gt=0, le=1000)
     chat_seconds: float = Field(1.02, ge=0)
     chat_burst: int = Field(4, ge=1)
     group_per_minute: int = Field(20, ge=2)

@@ -52,6 +52,9 @@ _MEASURED = re.compile(
     r"weeks?|months?|years?|people|workers|"
     r"employees|items?|million|thousand|k|m)(?![a-z])|%|‰|percent)"
 )
+_LONGER_NOUN = re.compile(
+    r"(?![多余来])[美欧元块件个台套克人家箱批次条项张米天年月日号周度][\u4e00-\u9fff](?<![元金分的以左内钟期里])"
+)
 # 19.. and 20.. are read as years unless a keyword stands by
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WHOLE = re.compile(rf"\s*(?:{_SHAPE})(?:\s*(?:[,、;]|和|and|\s)\s*(?:{_SHAPE}))*\s*[.。!]?\s*")
@@ -86,9 +89,12 @@ def _chapters(folded: str) -> Iterator[CodeMatch]:
 
 
 def _is_measured(folded: str, end: int, names: frozenset[int]) -> bool:
+    """Whether a unit follows, and no name or longer noun that only begins like one: 9503 日本, 9503 人偶."""
     unit = _MEASURED.match(folded, end)
-    blanks = len(folded[end:]) - len(folded[end:].lstrip())
-    return bool(unit) and end + blanks not in names
+    if not unit:
+        return False
+    begins = end + len(folded[end:]) - len(folded[end:].lstrip())
+    return begins not in names and not (begins > end and _LONGER_NOUN.match(folded, begins))
 
 
 def _is_named(folded: str, match: re.Match[str], named_until: int) -> bool:

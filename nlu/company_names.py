@@ -12,7 +12,13 @@ _PART = r"[^\s,。;!?:、()\"'的了吗呢们是在做产卖售销买叫名和�
 _LEGAL = r"(?:股份|责任)?有限(?:责任)?公司|股份公司"
 # 玩具公司, 一家灯具厂 say what somebody makes; 明辉灯具厂 is called so
 _COMMON = re.compile(
-    r"^(?:一?[家个间]|大型|小型|中小|本地|当地|各|所有|全体|其他|其它|别的|有些|某|这家|那家|外贸|生产|加工)"
+    r"一?[家个间]|大型|小型|中小|本地|当地|各|所有|全体|其他|其它|别的|有些|某|这家|那家|外贸|生产|加工"
+)
+# Places where many firms are: 宁波玩具厂 is any toy factory of Ningbo, 宁波明辉玩具厂 is one
+_PLACES = re.compile(
+    r"(?:(?:中国|浙江|广东|福建|江苏|山东|安徽|河北|江西|上海|北京|天津|重庆|宁波|温州|义乌|台州|绍兴|杭州|嘉兴|湖州|金华|永康|"
+    r"慈溪|余姚|温岭|东阳|佛山|深圳|广州|东莞|中山|汕头|澄海|江门|惠州|珠海|潮州|厦门|泉州|晋江|福州|南安|德化|景德镇|苏州|无锡|"
+    r"常州|南通|扬州|南京|青岛|烟台|威海|潍坊|临沂|济南|大连|沈阳|武汉|长沙|成都|西安|郑州|合肥)(?:省|市|县|区)?)*"
 )
 _ZH_LEGAL = re.compile(rf"{_PART}{{2,20}}?(?:{_LEGAL})")
 _ZH_BODY = r"(?:协会|商会|联合会|学会|公会|同业公会|合作社|集团|工厂|制造厂|加工厂|公司|厂|店|社)"
@@ -23,12 +29,15 @@ _ZH_SAID = re.compile(
     rf"(?P<name>{_PART}{{4,20}}?{_ZH_BODY})(?:$|(?=[\s,。;!?、的了吧]|员工|职工|会员|成员|代表|秘书|经理|质检|外贸|"
     r"合规|采购|老板|负责人|想|要|申请|希望|准备|业务))"
 )
+_ZH_WHOLE = re.compile(rf"(?!关注|订阅|取消|加入|登记){_PART}{{4,20}}{_ZH_BODY}")
 _ZH_BARE = re.compile(
-    r"(?:(?:公司|厂名?|单位|企业)(?:的?(?:名称|名字|名|全称))?(?:叫做?|名叫?|:|就?是)|(?:加入|来自|代表|登记为|登记我为))\s*"
-    rf"(?P<name>{_PART}{{5,16}})(?=$|[\s,。;!?的])"
+    rf"(?:(?:公司|厂名?|单位|企业)(?:的?(?:名称|名字|名|全称))?(?:叫做?|名叫?|:)\s*(?P<name>{_PART}{{3,16}})|"
+    rf"(?:(?:公司|单位|企业)就?是|代表|登记为|登记我为)\s*(?P<name2>{_PART}{{5,16}}))(?=$|[\s,。;!?的])"
 )
+_BODY_END = re.compile(r"(?:协会|商会|联合会|学会|公会|合作社)$")
 _ZH_JOINED = re.compile(
-    rf"(?P<name>{_PART}{{0,12}}(?:协会|商会|联合会|学会|公会|合作社))(?=的?(?:会员|成员|秘书|会长|负责人|邀请|理事))|"
+    rf"(?P<name>{_PART}{{0,12}}(?:协会|商会|联合会|学会|公会|合作社))"
+    rf"(?=的?(?:会员|成员|秘书|会长|负责人|邀请|理事)|(?:想|要|申请|希望)(?:加入|入会|入驻|成为))|"
     rf"(?:加入到?|加到|进|归到|属于)\s*(?P<name2>{_PART}{{0,12}}(?:协会|商会|联合会|学会|公会|合作社))"
 )
 _CAPITAL = r"(?:[A-Z][\w&'.-]*|&)"
@@ -45,11 +54,13 @@ _EN_BODY = re.compile(
     r"Association|Chamber|Federation|Guild|Cooperative|International)\b"
 )
 _EN_SAID = re.compile(
-    r"(?i:\b(?:join|joining|represent|representing|work (?:for|at|in)|working (?:for|at)|employed (?:by|at)|employee of|"
+    r"(?i:\b(?:join|joining|represent|representing|work (?:for|at|in)|working (?:for|at)|employed (?:by|at)|"
+    r"employee of|"
     r"staff (?:at|of)|member of|behalf of|(?:is|are|was) (?:called|named)|called|named|name is|its name is|company is|"
     r"factory is|firm is|employer is|company:|"
     r"it's called|add (?:me|us) to|enrol (?:me|us) (?:in|at)|(?:i'm|i am|we're|we are|this is|here is) "
-    r"(?:from |with |at )?|into|representative of|manager at|officer (?:at|of)|clerk (?:at|of)|belong to))\s*:?\s*(?:the )?"
+    r"(?:from |with |at )?|into|representative of|manager at|officer (?:at|of)|clerk (?:at|of)|belong to))\s*:?\s*"
+    r"(?:the )?"
     rf"(?P<name>{_CAPITAL}(?:[ ]+(?:of[ ]+)?{_CAPITAL}){{1,5}})"
 )
 _EN_JOINED = re.compile(
@@ -95,14 +106,27 @@ def _united(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield at
 
 
+def is_described(folded: str, name: tuple[int, int], goods: int) -> bool:
+    """Whether the goods that begin at `goods` describe the firm: nothing but a place stands before them in the name."""
+    firm = not _BODY_END.search(folded, *name)
+    return firm and folded[goods] > "\u2e80" and bool(_PLACES.fullmatch(folded, name[0], goods))
+
+
 def _chinese(folded: str) -> Iterator[tuple[int, int]]:
     for pattern in (_ZH_LEGAL, _ZH_SAID, _ZH_BARE):
         for match in pattern.finditer(folded):
-            span = match.span("name") if pattern is not _ZH_LEGAL else match.span()
+            span = match.span() if pattern is _ZH_LEGAL else _named_part(match)
             if not _COMMON.match(folded, *span):
                 yield span
+    if whole := _ZH_WHOLE.fullmatch(folded):
+        yield whole.span()
     for match in _ZH_JOINED.finditer(folded):
-        yield match.span("name") if match["name"] else match.span("name2")
+        yield _named_part(match)
+
+
+def _named_part(match: re.Match[str]) -> tuple[int, int]:
+    """The span of the one named group that took part."""
+    return match.span(match.lastgroup or 0)
 
 
 def _capitalised(text: str) -> Iterator[tuple[int, int]]:

@@ -120,13 +120,21 @@ def _names(text: str, known: Folded) -> list[_Candidate]:
     companies = company_names.find_names(text)
     found = [_Candidate("market", *inside(s, e), code) for s, e, code in markets.find(text, folded=known)]
     goods = [inside(one.start, one.end) for one in products.find(text, folded=known)]
-    goods = [
-        span for span in goods if not (folded[slice(*span)] in tongues.PRODUCTS and tongues.is_language(folded, *span))
-    ]
+    goods = [span for span in goods if not _is_tongue(folded, span)]
     taken = [(one.start, one.end) for one in found]
     found += [_Candidate("product", *span, None) for span in compounds.whole(folded, goods, taken)]
-    found = [one for one in found if not any(one.start < end and start < one.end for start, end in companies)]
+    found = [one for one in found if not any(_is_part(folded, one, name) for name in companies)]
     return [one for one in found if not (one.value == "CN" and _is_home(folded, one))]
+
+
+def _is_tongue(folded: str, span: tuple[int, int]) -> bool:
+    return folded[slice(*span)] in tongues.PRODUCTS and tongues.is_language(folded, *span)
+
+
+def _is_part(folded: str, one: _Candidate, company: tuple[int, int]) -> bool:
+    """Whether it is a piece of a company's name and says nothing of what is made or where it goes."""
+    within = one.start < company[1] and company[0] < one.end
+    return within and not company_names.is_described(folded, company, one.start)
 
 
 def _sums(folded: str, asked: str | None) -> list[amounts.Quantity]:

@@ -1,4 +1,4 @@
-"""Tell Chinese from English: a rule over scripts and stop words first, seeded langdetect behind it."""
+"""Tell Chinese from English: a rule over scripts and common words first, seeded langdetect behind it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nlu import function_words
+from nlu import concepts, function_words, markets, products
+from nlu.company_names import find_names
+from nlu.normalize import fold
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
 
 # Codes, addresses and names of standards say nothing about the language of the sentence around them.
 _NOISE = re.compile(
-    r"https?://[!-~]+|[!-~]+@[!-~]+|^\s*/[a-z_]+\{.*|(?<![a-z])g\s*/\s*(?:tbt|sps)[!-~]*|\b[a-z]*\d[\w./-]*|"
+    r"https?://[!-~]+|[!-~]+@[!-~]+|^\s*/[a-z_]+\{.*|(?<![a-z])g\s*/\s*(?:tbt|sps)[!-~]*|"
+    r"\b[a-z]+-\d[\w-]*|\b[a-z]*\d[\w./-]*|\b[a-z0-9]{4}-[a-z0-9]{4}\b(?=[^a-z]*$)|"
     r"\b(?:tbt|sps|wto|hs|ics|ce|rohs|reach|svhc|fda|fcc|ccc|bis|gpsr|stc|eping|usd|eur|rmb|cny|pdf|excel)\b",
     re.IGNORECASE,
 )
@@ -23,13 +26,19 @@ _OTHER_SCRIPT = re.compile(
 )
 _LATIN_WORD = re.compile(r"[a-zA-ZÀ-ɏ']+")
 _STOP_WORDS = {language: function_words.load()[language] for language in ("en", "fr", "es")}
-_SHORT = 4
+# Answers that people of all languages type; they keep the language of the conversation.
+_ANYBODYS = function_words.load()["anybodys"]
+_ENOUGH = 4
 _SURE = 0.7
 _PRIOR = {"en": 0.6, "fr": 0.2, "es": 0.2}
 
 
 def detect(text: str, *, default: str = "zh") -> str:
-    """ "zh" or "en" for the sentence; anything else, or nothing to judge by, gives the default."""
+    """ "zh" or "en" for the sentence; anything else, or nothing to judge by, gives the default.
+
+    One answer ("ok", "yes"), a name, a code or a row of letters is nothing to judge by; a command, a product or two
+    ordinary words are.
+    """
     words_only = _NOISE.sub(" ", text[:2000])
     han = len(_HAN.findall(words_only))
     words = _LATIN_WORD.findall(words_only)
@@ -37,18 +46,59 @@ def detect(text: str, *, default: str = "zh") -> str:
         return default
     if han and han * 2 >= len(words):
         return "zh"
-    return _latin(words, default) if words else default
+    return _latin(_without_names(words_only, words), default) if words else default
+
+
+def _without_names(text: str, words: list[str]) -> list[str]:
+    """The words that stand in no company's name."""
+    names = find_names(text)
+    if not names:
+        return words
+    folded = fold(text).text
+    kept = [match for match in _LATIN_WORD.finditer(folded) if not any(s <= match.start() < e for s, e in names)]
+    return [match[0] for match in kept]
 
 
 def _latin(words: list[str], default: str) -> str:
     lowered = [word.lower() for word in words]
+    if all(word in _ANYBODYS for word in lowered):
+        return default
     votes = {language: sum(word in stops for word in lowered) for language, stops in _STOP_WORDS.items()}
     best = max(votes, key=lambda language: votes[language])
     if votes[best] and list(votes.values()).count(votes[best]) == 1:
-        return "en" if best == "en" else default
-    if sum(map(len, words)) <= _SHORT:
-        return default
-    return "en" if _guess(" ".join(words)) == "en" else default
+        return "en" if best == "en" and _is_sentence(words, lowered) else default
+    return "en" if _is_ordinary(words, lowered) else default
+
+
+def _is_sentence(words: list[str], lowered: list[str]) -> bool:
+    """More than a name with an "in" or an "a" of some other language: half of the words are English ones."""
+    known = sum(word in _STOP_WORDS["en"] or word in ordinary_words() or word in _places(words) for word in lowered)
+    return 2 * known >= len(lowered) or len(lowered) >= _ENOUGH
+
+
+def _is_ordinary(words: list[str], lowered: list[str]) -> bool:
+    places = _places(words)
+    others = [word for word in lowered if word not in places]
+    known = sum(word in ordinary_words() for word in others)
+    if others and (known == len(others) or (known >= 2 and 2 * known >= len(others))):
+        return True
+    named = all(word[:1].isupper() for word in words)
+    return len(words) >= _ENOUGH and known > 0 and not named and _guess(" ".join(words)) == "en"
+
+
+def _places(words: list[str]) -> frozenset[str]:
+    """Those words that name markets, which look alike in many languages."""
+    text = " ".join(words)
+    return frozenset(word.lower() for start, end, _ in markets.find(text) for word in text[start:end].split())
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """English words that are no names: function words, and those of the tables of concepts and products know."""
+    phrases = [*(word for words in concepts.table().values() for word in words)]
+    phrases += [word for entry in products.entries() for word in entry.en]
+    words = {word for phrase in phrases if phrase.isascii() for word in _LATIN_WORD.findall(phrase) if len(word) > 2}
+    return frozenset(words | {word + "s" for word in words}) | function_words.load()["common"]
 
 
 def _guess(text: str) -> str | None:

@@ -206,7 +206,7 @@ def _short_name_table() -> tuple[dict[str, str], re.Pattern[str]]:
     """Return the one-character names and where they count: 输美, 对欧出口, 出口日韩; not 对法规, 对日常."""
     pairs = [(alias, market.code) for market in markets().values() for alias in market.aliases]
     codes = {alias.removeprefix(SHORT): code for alias, code in pairs if alias.startswith(SHORT)}
-    follow = r"(?=出口|贸易|市场|产品|货物|食品|企业|关税|通报|[^\w]|$)"
+    follow = r"(?=出口|贸易|市场|产品|货物|食品|企业|关税|通报|的|[^\w]|$)"
     return codes, re.compile(rf"(?:[输对销]|出口)([{''.join(codes)}]{{1,4}}){follow}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nlu.language import ordinary_words
 from nlu.normalize import Folded
 
 _SHAPE = re.compile(r"(?<![a-z0-9/-])[a-z0-9]{4}-[a-z0-9]{4}(?![a-z0-9/-])")
@@ -29,6 +30,8 @@ def _is_drawn(text: str, known: Folded, start: int, end: int) -> bool:
         return False
     if _CODE_BEFORE.search(folded, max(0, start - 24), start):
         return True
+    if not ordinary_words().isdisjoint(folded[start:end].split("-")):
+        return False
     first, last = known.span(start, end)
     others = text[:first] + text[last:]
     shouted = others.isupper() and len(others.strip()) > 3

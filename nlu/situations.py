@@ -20,6 +20,7 @@ _CONTROL = frozenset({"stop", "restart", "go_back", "help", "contact_expert", "s
 _ASKING = frozenset({
     "ask_question", "ask_countermeasure", "ask_case", "help", "search_notifications", "show_notification",
     "list_subscriptions", "contact_expert", "out_of_scope", "set_language", "show_again", "link_account", "export_data",
+    "more", "pause_alerts", "enrol",
 })  # fmt: skip
 _QUESTION = re.compile(
     r"\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|"
@@ -27,17 +28,41 @@ _QUESTION = re.compile(
     r"^(?:\W*(?:and|but|so|by the way|btw|wait|hey|sorry|one question)\W+)*(?:what|how|why|when|which|who|where|is|"
     r"are|do|does|can|could|should|will|would|did|has|have)(?:'s|'re)?\s"
 )
+# Words without which nothing is a yes or a no: rows of letters and cries are neither.
+_CLEAR = {
+    "affirm": re.compile(
+        r"是|对|好|行|可以|没错|没问题|没毛病|确认|确定|提交|同意|保存|嗯|要得|正确|无误|准确|办吧|照办|发吧|登记吧|当然|"
+        r"(?<![a-z])(?:yes|yeah|yep|yup|ok|okay|sure|right|correct|confirm(?:ed)?|fine|good|great|go ahead|submit|"
+        r"save|send|agreed?|perfect|do it|exactly|absolutely|certainly|definitely|indeed|true|please do|that's it|"
+        r"alright|of course|register)(?![a-z])"
+    ),
+    "deny": re.compile(
+        r"不|没|别|错|误|否|等|改|"
+        r"(?<![a-z])(?:no|not|nope|nah|don't|dont|do not|wrong|incorrect|never|wait|hold|mistakes?|errors?|false|"
+        r"isn't|change|disagree|negative|rather not|later)(?![a-z])"
+    ),
+}
 _TASK = re.compile(
     r"^(?:(?:请|麻烦|帮我|帮忙|我想|我要|我们|我|能不能|可以|先|那|等等|等一下|顺便|给我|再)\s*[,，]?\s*)*(?:查|搜|"
     r"看看|看一下|显示|打开|列出|列一下|退订|取消订阅|取消关注|取消对|导出|下载|"
     r"删除我|注销|切换|换成|改用|用英|用中|转人工|转接|转|联系专家|找专家|找个专家|找人|订阅|关注|暂停|停止推送|"
-    r"绑定|加入|恢复|群发|退出|取消|停|算了|不填|不弄|不想填|不想弄|重新开始|重来|从头|继续|咨询)|"
+    r"绑定|加入|恢复|解除静音|下一页|更多|还有|继续看|群发|退出|取消|停|算了|不填|不弄|不想填|不想弄|重新开始|重来|从头|继续|咨询)|"
     r"^(?:(?:please|pls|ok|well|wait|first|actually|can you|could you|i want to|i'd like to|i would like to|let me|"
     r"let's|just|hey|no)\s*,?\s+)*(?:show|search|find|list|open|look|"
     r"unsubscribe|cancel|stop|quit|exit|export|download|delete my|erase|switch|change the language|speak|talk|"
-    r"connect|join|resume|subscribe|follow|pause|mute|link|broadcast|restart|start over|start again|begin again|forget|explain|"
+    r"connect|join|resume|unpause|unmute|turn|more|next page|subscribe|follow|pause|mute|link|"
+    r"broadcast|restart|start over|start again|begin again|forget|"
+    r"explain|"
     r"tell me)(?![a-z])"
 )
+# "加入玩具" and "更多国家" answer a question about goods or countries; these words say that another thing is meant
+_PARTS = {
+    "enrol": re.compile(
+        r"公司|厂|协会|商会|企业|单位|机构|局|合作社|集团|会员|入会|入驻|码|(?<![a-z])(?:join|member|employee|staff|company|ltd|"
+        r"association|chamber|code|organi[sz]ation)"
+    ),
+    "more": re.compile(r"^(?!.*(?:国家|市场|产品|编码|税号|countr|market|product|code))(?!还有[^吗么没别其更剩])"),
+}
 _SURE, _VERY_SURE, _SHORT = 0.55, 0.85, 24
 
 
@@ -56,7 +81,7 @@ def settle(
     kind = edit(folded).kind
     if kind is EditKind.BACK:
         return IntentScore("go_back", 1.0)
-    if short in {"greet", "thanks", "goodbye", "affirm"}:
+    if short in {"greet", "thanks", "goodbye", "affirm"} or (short == "more" and kind is EditKind.PLAIN):
         return None
     if kind is EditKind.DECLINE or not _interrupts(ranking[0], folded, entities, slot=slot, own=own):
         return IntentScore(own, 1.0)
@@ -71,8 +96,8 @@ def _at_confirm(
     best = ranking[0]
     if edit(folded).kind is not EditKind.PLAIN and entities:
         return IntentScore(own, 1.0)
-    if best.name in {"affirm", "deny"}:
-        return best
+    if best.name in _CLEAR:
+        return best if _CLEAR[best.name].search(folded) else IntentScore(own, 1.0)
     question = bool(_QUESTION.search(folded))
     if best.name in _CONTROL or (question and best.name in _ASKING) or _TASK.match(folded):
         return best if best.confidence >= _SURE else IntentScore(own, 1.0)
@@ -85,6 +110,8 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
         return False
     task, question = bool(_TASK.match(folded)), bool(_QUESTION.search(folded))
     if slot in _LIST_SLOTS:
+        if _PARTS.get(best.name) and not _PARTS[best.name].search(folded):
+            return False
         named = any(entity.entity in _LIST_SLOTS for entity in entities)
         to_bot = best.name in _CONTROL and not named
         return task or to_bot or (question and best.name in _ASKING)

@@ -9,7 +9,8 @@ PRODUCTS = frozenset({"mandarin", "polish"})
 _BEFORE = re.compile(
     r"\b(?:in|into|to|with|only|also|fluent in|native|my|your|our|no|any|some|bad|good|poor|little|"
     r"(?:speak|use|using|read|write|know|understand|learn|talk|prefer|want|offer|support|have|answer|reply|get)"
-    r"(?:s|ing)?)\s+$"
+    r"(?:s|ing)?|"
+    r"(?:speak|read|write|know|understand|in)(?:s|ing)? [a-z]+(?:, [a-z]+)? (?:and|or))\s+$"
 )
 _AFTER = re.compile(
     r"\s*(?:$|[^\w\s]|(?:please|pls|now|instead|only|version|language|translation|text|or|and|who|that|than|too|is|"
@@ -26,4 +27,4 @@ def is_language(folded: str, start: int, end: int) -> bool:
         return True
     if _ALONE.fullmatch(folded, 0, start) and _ALONE_AFTER.fullmatch(folded, end):
         return True
-    return bool(_BEFORE.search(folded, max(0, start - 14), start) and _AFTER.match(folded, end))
+    return bool(_BEFORE.search(folded, max(0, start - 40), start) and _AFTER.match(folded, end))

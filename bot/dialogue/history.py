@@ -138,8 +138,11 @@ def _drop_through_last(entries: list[Event], kind: str) -> None:
 
 
 def _last_action_before(entries: list[Event], place: int) -> int:
-    """The action (a listen, as a rule) that goes with the user message at `place`."""
-    return next((index for index in range(place - 1, -1, -1) if entries[index]["event"] == "action"), place)
+    """The action (a listen, as a rule) that goes with the user message at `place`; none lies before another message."""
+    for index in range(place - 1, -1, -1):
+        if entries[index]["event"] in _MARKS:
+            return index if entries[index]["event"] == "action" else place
+    return place
 
 
 def _starts_anew(entries: list[Event], loop: str) -> bool:

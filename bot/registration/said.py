@@ -24,7 +24,7 @@ class Said:
     @property
     def pressed(self) -> bool:
         """A button's payload, not words."""
-        return self.text.startswith("/")
+        return len(self.text) > 1 and self.text.startswith("/")
 
     def values(self, *names: str) -> list[Any]:
         return [entity["value"] for name in names for entity in self.entities if entity["entity"] == name]

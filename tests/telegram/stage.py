@@ -106,6 +106,7 @@ async def staged(mode: str, prototype: root.App, template: Path, data: Path, **o
         try:
             yield made
         finally:
+            await made.telegram.channel.close()
             made.db.close()
 
 

@@ -46,7 +46,7 @@ ZH = Words(
     "详情",
 )
 EN = Words(
-    "en", "We export Bluetooth speakers to the EU, please alert me", "Noted", "Skip", "Yes", "Registered",
+    "en", "We export Bluetooth speakers to the EU, please alert me", "Noted", "Skip", "Yes", "registration number",
     "act for Ningbo Shenghai", "I have got the file", "Details",
 )  # fmt: skip
 SPOKEN = pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])

@@ -17,6 +17,7 @@ CHANNEL_LIMIT = "telegram"
 STEP = 0.2  # who waits longer than this lets others try meanwhile
 ANSWER, TIDYING, ALERT = 0, 3, 5  # smaller goes first; deliveries bring a priority of their own
 GROUP_BURST = 4
+SLACK = 5  # places that are not lost when this process was busy with something else for a moment
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Gate:
 
     def limits(self, place: Place, *, burst: bool) -> tuple[Limit, ...]:
         """What one message to this chat uses up. Answers may come in a short burst, alerts one by one."""
-        overall = Limit(CHANNEL_LIMIT, 1 / self.settings.per_second, 3)
+        overall = Limit(CHANNEL_LIMIT, 1 / self.settings.per_second, SLACK)
         return overall, self.chat_limit(place, burst=burst)
 
     def chat_limit(self, place: Place, *, burst: bool) -> Limit:

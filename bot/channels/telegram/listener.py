@@ -83,7 +83,6 @@ class Listener:
         await self.lanes.finish()
         with suppress(Exception):
             await self.db.run(leases.release, LEASE, holder=self.holder)
-        await self.api.stop()
 
     async def _once(self) -> bool:
         """One round; False ends it all."""

@@ -159,6 +159,10 @@ class TelegramChannel:
         level = await self.db.read(rates.level, f"{gates.CHANNEL_LIMIT}:{chat}")
         return level.halted_until > now
 
+    async def close(self) -> None:
+        """Nothing more will be sent or asked."""
+        await self.api.stop()
+
     async def tidy(self, place: Place, message_id: int) -> None:
         """Take used buttons away, if there is time for it; a press on them is refused anyway."""
         if place.is_group:

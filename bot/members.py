@@ -146,6 +146,13 @@ def _own_talks(member_id: int) -> Select[tuple[int]]:
     return select(models.conversations.c.id).where(models.conversations.c.member_id == member_id)
 
 
+def _places(tx: Connection, member_id: int) -> list[Address]:
+    """Every address under which the person was spoken with: their own, and those in groups."""
+    query = select(models.conversations.c.channel, models.conversations.c.sender)
+    talks = tx.execute(query.where(models.conversations.c.member_id == member_id).order_by(models.conversations.c.id))
+    return list(dict.fromkeys([*addresses_of(tx, member_id), *(Address(row.channel, row.sender) for row in talks)]))
+
+
 def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
     """Everything stored about the person, a row at a time: {"table", ...columns}."""
     for table in (members, *OWNED):
@@ -154,7 +161,7 @@ def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
             yield {"table": table.name, **row._mapping}
     for row in tx.execute(select(models.events).where(models.events.c.conversation_id.in_(_own_talks(member_id)))):
         yield {"table": "events", **row._mapping}
-    for where in addresses_of(tx, member_id):
+    for where in _places(tx, member_id):
         for table, column in SAID:
             mine = (table.c.channel == where.channel) & (table.c[column] == where.address)
             for row in tx.execute(select(table).where(mine)):
@@ -163,7 +170,7 @@ def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
 
 def erase(tx: Connection, member_id: int) -> None:
     """Delete the person and everything of theirs; what was queued for them is never sent. Cannot be undone."""
-    for where in addresses_of(tx, member_id):
+    for where in _places(tx, member_id):
         for table, column in (*SAID, *GIVEN):
             mine = (table.c.channel == where.channel) & (table.c[column] == where.address)
             tx.execute(delete(table).where(mine))

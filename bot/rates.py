@@ -58,12 +58,22 @@ def _due(limit: Limit, level: Level, now: float) -> float:
 def take(tx: Connection, limits: Sequence[Limit], *, at: float | None = None) -> Wait | None:
     """Take one place of every limit, or of none: then say how long to wait."""
     now = time.time() if at is None else at
-    levels = _levels(tx, [limit.name for limit in limits])
+    levels = _locked(tx, [limit.name for limit in limits])
     waits = [found for limit in limits if (found := wait(limit, levels.get(limit.name, Level()), now))]
     if waits:
         return max(waits, key=lambda one: one.seconds)
     _write(tx, {limit.name: _due(limit, levels.get(limit.name, Level()), now) + limit.every for limit in limits})
     return None
+
+
+def _locked(tx: Connection, names: Sequence[str]) -> dict[str, Level]:
+    """The rows, held until the transaction ends; those that are not there yet are made, so that they can be held."""
+    found = _levels(tx, names)
+    if len(found) == len(names):
+        return found
+    fresh = [{"name": name, "due": 0.0, "halted_until": 0.0} for name in sorted(names)]
+    tx.execute(_insert(tx).on_conflict_do_nothing(), fresh)
+    return _levels(tx, names)
 
 
 def _levels(tx: Connection, names: Sequence[str]) -> dict[str, Level]:

@@ -52,9 +52,7 @@ _MEASURED = re.compile(
     r"weeks?|months?|years?|people|workers|"
     r"employees|items?|million|thousand|k|m)(?![a-z])|%|‰|percent)"
 )
-_LONGER_NOUN = re.compile(
-    r"(?![多余来])[美欧元块件个台套克人家箱批次条项张米天年月日号周度][\u4e00-\u9fff](?<![元金分的以左内钟期里])"
-)
+_LONGER_NOUN = re.compile(r"(?![多余来])[美欧块克人家天年月日号周度][\u4e00-\u9fff](?<![元金分的以左内钟期里])")
 # 19.. and 20.. are read as years unless a keyword stands by
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WHOLE = re.compile(rf"\s*(?:{_SHAPE})(?:\s*(?:[,、;]|和|and|\s)\s*(?:{_SHAPE}))*\s*[.。!]?\s*")
@@ -94,7 +92,8 @@ def _is_measured(folded: str, end: int, names: frozenset[int]) -> bool:
     if not unit:
         return False
     begins = end + len(folded[end:]) - len(folded[end:].lstrip())
-    return begins not in names and not (begins > end and _LONGER_NOUN.match(folded, begins))
+    longer = begins > end and begins + 1 not in names and _LONGER_NOUN.match(folded, begins)
+    return begins not in names and not longer
 
 
 def _is_named(folded: str, match: re.Match[str], named_until: int) -> bool:

@@ -78,7 +78,8 @@ class Interpreter:
 
     def _warm(self) -> None:
         """Build the word tables now: the first message should not wait for them."""
-        self.parse("玩具 toys 9503", Context(now=datetime(2026, 1, 1, tzinfo=UTC)))
+        for text in ("玩具 toys 9503", "hair dryers"):
+            self.parse(text, Context(now=datetime(2026, 1, 1, tzinfo=UTC)))
 
     def parse(self, text: str, context: Context) -> Parse:
         """Understand a message. Never raises for any text; a text of 1 MB costs little more than a short one."""

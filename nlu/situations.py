@@ -31,17 +31,18 @@ _QUESTION = re.compile(
 # Words without which nothing is a yes or a no: rows of letters and cries are neither.
 _CLEAR = {
     "affirm": re.compile(
-        r"是|对|好|行|可以|没错|没问题|没毛病|确认|确定|提交|同意|保存|嗯|要得|正确|无误|准确|办吧|照办|发吧|登记吧|当然|"
+        r"是|对(?!不起|方|手|于|比)|(?<!不)好|行|可以|没错|没问题|没毛病|确认|确定|提交|同意|保存|嗯|要得|正确|无误|准确|办吧|照办|发吧|登记吧|当然|"
         r"(?<![a-z])(?:yes|yeah|yep|yup|ok|okay|sure|right|correct|confirm(?:ed)?|fine|good|great|go ahead|submit|"
         r"save|send|agreed?|perfect|do it|exactly|absolutely|certainly|definitely|indeed|true|please do|that's it|"
         r"alright|of course|register)(?![a-z])"
     ),
     "deny": re.compile(
-        r"不|没|别|错|误|否|等|改|"
+        r"不(?!好意思|过|知道|清楚|懂|明白|太懂)|没|别|错|误|否|等|改|"
         r"(?<![a-z])(?:no|not|nope|nah|don't|dont|do not|wrong|incorrect|never|wait|hold|mistakes?|errors?|false|"
         r"isn't|change|disagree|negative|rather not|later)(?![a-z])"
     ),
 }
+_DOUBT = re.compile(r"\?|[吗么]\s*[。!]?$|(.)不\1|是不是")
 _TASK = re.compile(
     r"^(?:(?:请|麻烦|帮我|帮忙|我想|我要|我们|我|能不能|可以|先|那|等等|等一下|顺便|给我|再)\s*[,，]?\s*)*(?:查|搜|"
     r"看看|看一下|显示|打开|列出|列一下|退订|取消订阅|取消关注|取消对|导出|下载|"
@@ -60,6 +61,10 @@ _PARTS = {
     "enrol": re.compile(
         r"公司|厂|协会|商会|企业|单位|机构|局|合作社|集团|会员|入会|入驻|码|(?<![a-z])(?:join|member|employee|staff|company|ltd|"
         r"association|chamber|code|organi[sz]ation)"
+    ),
+    "export_data": re.compile(
+        r"导出|下载|表|文件|excel|csv|xlsx|(?<![a-z])(?:data|my|our|lists?|records?|download|file|"
+        r"spreadsheet|table|exports? all)(?![a-z])|^export\W*$"
     ),
     "more": re.compile(r"^(?!.*(?:国家|市场|产品|编码|税号|countr|market|product|code))(?!还有[^吗么没别其更剩])"),
 }
@@ -97,7 +102,8 @@ def _at_confirm(
     if edit(folded).kind is not EditKind.PLAIN and entities:
         return IntentScore(own, 1.0)
     if best.name in _CLEAR:
-        return best if _CLEAR[best.name].search(folded) else IntentScore(own, 1.0)
+        clear = best.confidence >= _SURE and _CLEAR[best.name].search(folded) and not _DOUBT.search(folded)
+        return best if clear else IntentScore(own, 1.0)
     question = bool(_QUESTION.search(folded))
     if best.name in _CONTROL or (question and best.name in _ASKING) or _TASK.match(folded):
         return best if best.confidence >= _SURE else IntentScore(own, 1.0)
@@ -113,7 +119,7 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
         if _PARTS.get(best.name) and not _PARTS[best.name].search(folded):
             return False
         named = any(entity.entity in _LIST_SLOTS for entity in entities)
-        to_bot = best.name in _CONTROL and not named
+        to_bot = best.name in _CONTROL and not named and best.confidence >= _VERY_SURE
         return task or to_bot or (question and best.name in _ASKING)
     if slot in _FREE_SLOTS:
         brief = len(folded) <= _SHORT or (folded.isascii() and len(folded) <= 2 * _SHORT)

@@ -67,6 +67,115 @@ def test_hs_codes(text: str, codes: list[str]) -> None:
     assert [value for _, value in named(text, "hs_code")] == codes
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("关注 玩具 9503 欧盟", ["9503"]),
+        ("hs 9503 欧盟 有哪些还能评议", ["9503"]),
+        ("8516 日本", ["8516"]),
+        ("9405 台湾", ["9405"]),
+        ("9503 家电", ["9503"]),
+        ("9503 人偶", ["9503"]),
+        ("损失850000 美元", []),
+        ("8500 台空调", []),
+    ],
+)
+def test_a_name_behind_a_code_is_no_unit(text: str, codes: list[str]) -> None:
+    assert [value for _, value in named(text, "hs_code")] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "products"),
+    [
+        ("猫粮盆", ["猫粮盆"]),
+        ("我们做猫粮盆出口日本", ["猫粮盆"]),
+        ("轮胎挂架和茶叶罐", ["轮胎挂架", "茶叶罐"]),
+        ("cat food dispensers", ["cat food dispensers"]),
+        ("玩具扣货了怎么办", ["玩具"]),
+        ("茶叶卡农残", ["茶叶"]),
+        ("玩具包括哪些", ["玩具"]),
+    ],
+)
+def test_a_longer_noun_is_taken_whole(text: str, products: list[str]) -> None:
+    assert [value for _, value in named(text, "product")] == products
+
+
+def test_a_longer_noun_without_a_clear_end_is_left_out() -> None:
+    assert named("雨伞桶咣当", "product") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["follow another", "关注一个", "再关注一个", "add another one", "alerts for me please", "把我的订阅导出成excel"],
+)
+def test_words_that_are_no_products(text: str) -> None:
+    assert named(text, "product") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("do you speak Portuguese", "Portuguese please", "can we talk in Mandarin", "answer me in Dutch please"),
+        *("I speak Dutch and German", "an expert with Spanish who can help"),
+    ],
+)
+def test_languages_are_neither_markets_nor_products(text: str) -> None:
+    assert named(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the Portuguese toys regulation", [("market", "PT"), ("product", "toys")]),
+        ("we export mandarins to the US", [("product", "mandarins"), ("market", "US")]),
+        ("sell to the Japanese", [("market", "JP")]),
+    ],
+)
+def test_markets_and_products_that_look_like_languages(text: str, expected: list[tuple[str, object]]) -> None:
+    assert named(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("我是温州XX灯具厂的，想加入", "温州XX灯具厂", "我叫李敏，来自东莞乐童玩具有限公司", "帮我加入茶叶流通协会"),
+        *("Golden Toys Co., Ltd", "I'm from golden toys co., ltd", "I work for Mingfeng Lighting and want to join"),
+        *("I want to join Blue Whale Acoustics Ltd", "my company is called Foshan Newspring Furniture"),
+    ],
+)
+def test_goods_in_the_name_of_a_company_are_no_product(text: str) -> None:
+    assert named(text, "product") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        ("我们是宁波玩具厂，出口欧盟", "玩具"),
+        ("我们是一家灯具公司", "灯具"),
+        ("我们是温州做打火机的厂", "打火机"),
+        ("we are Golden Toys Co., Ltd and we export lamps", "lamps"),
+        ("we are a furniture factory in Foshan", "furniture"),
+    ],
+)
+def test_what_a_company_makes_is_a_product(text: str, product: str) -> None:
+    assert named(text, "product") == [("product", product)]
+
+
+@pytest.mark.parametrize("text", ["KJRF-VKUK", "kjrf-vkuk", "我的邀请码是kjrf-vkuk", "invite KJRF-VKUK please"])
+def test_a_code_needs_no_digit(text: str) -> None:
+    assert named(text, "code") == [("code", "KJRF-VKUK")]
+
+
+@pytest.mark.parametrize("text", ["a four-year plan", "hand-made", "HAND-MADE", "full-time", "9503-8517"])
+def test_words_with_a_hyphen_are_no_codes(text: str) -> None:
+    assert named(text, "code") == []
+
+
+def test_two_markets_named_side_by_side_have_their_own_spans() -> None:
+    found = extract("Australia and New Zealand", now=NOW)
+    assert [(one.value, one.text) for one in found] == [("AU", "Australia"), ("NZ", "New Zealand")]
+
+
 def test_a_bare_number_is_read_in_the_light_of_the_question() -> None:
     assert [one.value for one in extract("95", now=NOW, asked="hs_code")] == ["95"]
     assert [one.value for one in extract("50000", now=NOW, asked="export_value")] == [

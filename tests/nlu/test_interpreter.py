@@ -127,6 +127,61 @@ def test_in_the_feedback_form(text: str, slot: str, name: str) -> None:
     assert intent(text, form="feedback_form", slot=slot) == name
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("我们做 LED lamps，export 到欧盟", {"subscribe"}),
+        ("we are a small factory making ceramic mugs", {"subscribe", "nlu_fallback"}),
+        ("I'd like to get notifications about power banks", {"subscribe"}),
+        ("send me alerts on lamps for Japan", {"subscribe"}),
+        ("怎么登记", {"subscribe", "help"}),
+        ("我想登记一下我们的产品", {"subscribe", "help"}),
+        ("再来一个", {"subscribe", "nlu_fallback"}),
+        ("我们公司做五金工具，出口到德国，需要什么认证吗", {"ask_question"}),
+        ("把我的订阅导出成excel", {"export_data"}),
+        ("恢复提醒", {"resume"}),
+        ("KJRF-VKUK", {"link_account"}),
+        ("can you show me some more of these", {"more"}),
+        ("还有更多吗", {"more"}),
+        ("stop Mexico", {"unsubscribe"}),
+    ],
+)
+def test_intents_that_lie_close_together(text: str, names: set[str]) -> None:
+    assert intent(text) in names
+
+
+@pytest.mark.parametrize("slot", ["product", "hs_code", "market"])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("G/TBT/N/USA/1234", "show_notification"),
+        ("KJRF-VKUK", "link_account"),
+        ("resume alerts", "resume"),
+        ("恢复提醒", "resume"),
+        ("I want to join Blue Whale Acoustics Ltd", "enrol"),
+        ("我想加入温州明辉灯具有限公司", "enrol"),
+        ("show me more", "more"),
+        ("下一页", "more"),
+        ("next", "subscribe"),
+        ("加入玩具", "subscribe"),
+        ("export to Japan", "subscribe"),
+        ("全部", "subscribe"),
+        ("税号是什么", "ask_question"),
+        ("咕咕咕咕", "subscribe"),
+    ],
+)
+def test_other_tasks_in_the_middle_of_a_form(text: str, slot: str, name: str) -> None:
+    assert intent(text, form="subscribe_form", slot=slot) == name
+
+
+@pytest.mark.parametrize("form", ["subscribe_form", "erase_form"])
+@pytest.mark.parametrize(
+    "text", ["咕咕咕咕", "qwe", "asdfgh", "哈哈", "啦啦啦", "zzz", "blah", "嘟嘟嘟", "噢", "对不起", "行不行啊"]
+)
+def test_gibberish_is_neither_yes_nor_no(text: str, form: str) -> None:
+    assert intent(text, form=form, slot="confirm") not in {"affirm", "deny"}
+
+
 def test_a_plain_answer_keeps_the_ranking() -> None:
     found = interpreter().parse("不锈钢餐具", Context(now=NOW, form="subscribe_form", requested_slot="product"))
     assert found.intent.name == "subscribe"

@@ -285,6 +285,7 @@ async def test_of_two_pollers_one_stands_by_and_takes_over(
     assert other._elected
     standing_by.cancel()
     await asyncio.wait([standing_by])
+    await other.api.stop()
 
 
 async def test_another_program_with_our_token_is_named_and_survived(polling: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 
 PATIENCE = 60.0  # seconds that an answer waits for its turn
 ALERT_PATIENCE = 3.0  # an alert goes back to the outbox instead, which knows when to come again
-BULK = 0.05  # the overall limit is ahead of the clock by this many seconds: many messages are on their way
+BULK = 12  # who sends so many messages within a second sends to many
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
@@ -53,6 +54,7 @@ class TelegramChannel:
     in_flight: int = 24
     name: str = CHANNEL
     _suspect: set[int] = field(default_factory=set)
+    _recent: deque[float] = field(default_factory=lambda: deque(maxlen=BULK))
 
     async def send(self, to: Recipient, reply: Reply, *, key: str) -> Outcome:
         asked = Asked(question=(reply.custom or {}).get("question"))
@@ -112,6 +114,7 @@ class TelegramChannel:
         if wait is not None:
             return Throttled(wait.seconds, everyone=wait.name == gates.CHANNEL_LIMIT)
         board = await self.db.run(self._board, place, buttons, key, asked) if buttons else None
+        self._recent.append(time.time())
         outcome = await self._call(place, part, board, asked)
         return await self._settle(place, key, board, outcome)
 
@@ -147,13 +150,13 @@ class TelegramChannel:
         """Telegram does not say whom it means. A second chat refused while the first one is, or a refusal in the
         middle of bulk sending to a chat that got nothing lately: the bot as a whole. Else that chat alone.
         """
-        overall, chat = self.gate.limits(place, burst=True)
-        levels = await self.db.read(_levels, overall.name, chat.name)
-        (bulk, mine), now = levels, time.time()
+        chat, now = self.gate.chat_limit(place, burst=True), time.time()
+        mine = await self.db.read(rates.level, chat.name)
+        bulk = sum(1 for moment in self._recent if moment > now - 1) >= BULK
         self._suspect = {one for one in self._suspect if one != place.chat}
         others = [one for one in self._suspect if await self._halted(one, now)]
         self._suspect = {*others, place.chat}
-        return bool(others) or (bulk.due - now > BULK and mine.due - now <= chat.every + 0.1)
+        return bool(others) or (bulk and mine.due - now <= chat.every + 0.1)
 
     async def _halted(self, chat: int, now: float) -> bool:
         level = await self.db.read(rates.level, f"{gates.CHANNEL_LIMIT}:{chat}")
@@ -175,10 +178,6 @@ class TelegramChannel:
 def _markup(board: Keyboard | None) -> list[list[tuple[str, str]]]:
     data = board.data if board else ()
     return [[data[place] for place in row] for row in wording.rows([title for title, _ in data])]
-
-
-def _levels(tx: Connection, *names: str) -> tuple[rates.Level, ...]:
-    return tuple(rates.level(tx, name) for name in names)
 
 
 def _message_id(tx: Connection, key: str) -> str | None:

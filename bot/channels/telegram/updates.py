@@ -194,8 +194,8 @@ def _by_link(payload: str) -> str:
 def command(text: str, me: Me) -> tuple[str | None, str]:
     """`/pause@our_bot a week` is ("pause", "a week"); no command of ours is (None, "")."""
     first, _, rest = text.partition(" ")
-    name, _, bot = first.split("\n")[0].partition("@")
-    if not name.startswith("/") or (bot and bot.lower() != me.username.lower()):
+    name, at, bot = first.split("\n")[0].partition("@")
+    if not name.startswith("/") or (at and bot.lower() != me.username.lower()):
         return None, ""
     return name[1:].lower(), rest.strip()
 

@@ -1,5 +1,6 @@
 """What a message in a registration says, and what became of it: the values that the other modules share."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +10,9 @@ from typing import Any
 DECLINED = "__declined__"
 
 Entity = Mapping[str, Any]
+
+
+PAYLOAD = re.compile(r"/[a-z_]+(?:\{|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Said:
     @property
     def pressed(self) -> bool:
         """A button's payload, not words."""
-        return len(self.text) > 1 and self.text.startswith("/")
+        return bool(PAYLOAD.match(self.text))
 
     def values(self, *names: str) -> list[Any]:
         return [entity["value"] for name in names for entity in self.entities if entity["entity"] == name]

@@ -16,10 +16,13 @@ NAUGHTY = [
     "undefined", "null", "NaN", "1E+02", "0x0", "-1/0", "１２３", "٠١٢٣", ",./;'[]\\-=", "<>?:\"{}|_+", "!@#$%^&*()`~",
     "Ω≈ç√∫˜µ≤≥÷", "田中さんにあげて下さい", "社會科學院語學研究所", "𠜎𠜱𠝹𠱓", "ثم نفس سقطت وبالتحديد،", "בְּרֵאשִׁית", "﷽",
     "\u202etest\u202e", "\u2066test\u2067", "Ṱ̺̺̕o͞ ̷i̲̬͇̪n̝̗͕v̟̜̘̦", "😍 👩🏽 👾 🙇 💁 🙅", "🇺🇸🇷🇺🇸", "👨‍👩‍👧‍👦", "ﾟ･✿ヾ╲(｡◕‿◕｡)╱✿･ﾟ",
-    "<script>alert(1)</script>", "<b>bold</b> <i", "&lt;b&gt; &amp; &#60; &unknown; &", "</code></pre>", "<a href='x'>y</a>",
+    "<script>alert(1)</script>", "<b>bold</b> <i", "&lt;b&gt; &amp; &#60; &unknown; &", "</code></pre>",
+    "<a href='x'>y</a>",
     "javascript:alert(1)", "'; DROP TABLE members; --", "1' OR '1'='1", "$(rm -rf /)", "`id`", "../../../etc/passwd",
-    "%s %d {0} {language} {}", "{{7*7}} ${7*7}", "=1+1", "@SUM(A1)", "C:\\con\\con", "a\u200bb\u2060c\ufeffd", "a\u00adb",
-    "line one\nline two\n\nline four", "tab\there", "/dev/null; touch x", "/", "//", "/{}", '/affirm{"', "/help@", "@", "#",
+    "%s %d {0} {language} {}", "{{7*7}} ${7*7}", "=1+1", "@SUM(A1)", "C:\\con\\con", "a\u200bb\u2060c\ufeffd",
+    "a\u00adb",
+    "line one\nline two\n\nline four", "tab\there", "/dev/null; touch x", "/", "//", "/{}", '/affirm{"', "/help@",
+    "@", "#",
     "*_~`[]()", "\\*", "|| spoiler ||", "𝕋𝕙𝕖 𝕢𝕦𝕚𝕔𝕜", "Kelvin K Å ﬁ ß İ ı", "\U0010ffff", "a" * 4096, "壁" * 4096,
 ]  # fmt: skip
 

@@ -147,7 +147,8 @@ def test_edits_presses_comings_and_moves() -> None:
 
 
 @pytest.mark.parametrize(
-    "update", [{"message": {}}, {"message": {"chat": 5}}, {"callback_query": {"message": {"chat": {}}}}, {"message": None}]
+    "update",
+    [{"message": {}}, {"message": {"chat": 5}}, {"callback_query": {"message": {"chat": {}}}}, {"message": None}],
 )
 def test_what_is_no_update_is_an_error_that_is_caught(update: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):

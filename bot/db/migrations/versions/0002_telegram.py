@@ -1,4 +1,4 @@
-"""telegram."""
+"""What messengers need: rates, buttons, what was sent, updates, gaps, and how a channel is doing."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -5,6 +5,7 @@
 #   make test    set up for development, then every check and every test
 #   make check   the checks without the tests    make fix     what a program can put right
 #   make bench   measurements                    make lock    the requirement files anew from pyproject.toml
+#   make telegram-demo   bot and a Telegram server of ours: chat as several people at http://127.0.0.1:8081
 #   make migration NAME=what_changes             a new revision, from the difference between tables and revisions
 
 SHELL := /bin/bash
@@ -22,7 +23,10 @@ sum = $(firstword $(shell { cat $(1); echo '$(CURDIR)'; } | sha256sum))
 RUN_STAMP := $(VENV)/.installed-$(call sum,tools/prepare.sh requirements.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev.txt)
 
-.PHONY: help install run test check lint fix bench lock migration
+TELEGRAM_PORT ?= 8081
+TELEGRAM_TOKEN ?= 100001:demo-token-of-the-local-server-00000
+
+.PHONY: telegram-demo help install run test check lint fix bench lock migration
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -57,6 +61,12 @@ lock: $(DEV_STAMP)
 
 migration: $(DEV_STAMP)
 	$(BIN)/python tools/make_migration.py $(NAME)
+
+telegram-demo: $(DEV_STAMP)
+	@$(BIN)/python -m tests.fakes.telegram_server --port $(TELEGRAM_PORT) --token '$(TELEGRAM_TOKEN)' & server=$$!; \
+	trap "kill $$server" EXIT; \
+	FENGSUI_TELEGRAM__API_URL=http://127.0.0.1:$(TELEGRAM_PORT) FENGSUI_TELEGRAM__TOKEN='$(TELEGRAM_TOKEN)' \
+		$(BIN)/fengsui up --demo $(ARGS)
 
 $(RUN_STAMP):
 	@PYTHON='$(PYTHON)' tools/prepare.sh $(VENV) requirements.txt $@

@@ -184,7 +184,8 @@ class Submit(Action):
         now.say(key, number=number(made.interest.id), summary=summary(now, slots))
         _show_open(now, open_now)
         ended = [SlotSet("form_outcome", "submitted"), SlotSet("draft", None), SlotSet("can_resume", False)]
-        return [*ended, remember(_open_to(now, made.interest), page=-1)]
+        rest = len(open_now) > SHOWN_NOW
+        return [*ended, remember(_open_to(now, made.interest), page=-1) if rest else SlotSet("last_search", None)]
 
 
 def _open_to(now: Turn, made: Interest) -> Criteria:

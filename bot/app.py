@@ -187,6 +187,9 @@ def jobs(app: App) -> list[Job]:
 
     async def erase() -> None:
         for member_id in await db.read(members.to_erase):
+            files = await db.read(members.files_of, member_id)
+            for path in files:  # first: when this is cut off, the rows still say which files are left
+                (settings.data / "files" / path).unlink(missing_ok=True)
             await db.run(members.erase, member_id)
 
     return [

@@ -183,6 +183,17 @@ def erase(tx: Connection, member_id: int) -> None:
     tx.execute(delete(members).where(members.c.id == member_id))
 
 
+def files_of(tx: Connection, member_id: int) -> set[str]:
+    """The files that the person sent or was given, as paths below the data folder's `files/`."""
+    found: set[str] = set()
+    for where in _places(tx, member_id):
+        came = (models.inbox.c.channel == where.channel) & (models.inbox.c.sender == where.address)
+        for row in tx.execute(select(models.inbox.c.message, models.inbox.c.replies).where(came)):
+            found |= {item["path"] for item in row.message.get("attachments", ())}
+            found |= {sent["path"] for reply in row.replies or () if (sent := reply.get("attachment"))}
+    return found
+
+
 def paused_until(tx: Connection, member_id: int) -> datetime | None:
     """Until when the member wants no alerts, if a day was ever named."""
     found: datetime | None = tx.execute(select(members.c.paused_until).where(members.c.id == member_id)).scalar()

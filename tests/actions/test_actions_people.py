@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from actions import people
-from bot import enrolment, organisations
+from bot import enrolment, members, organisations
 from bot.authority import Role
 from bot.enrolment import Purpose
 from bot.organisations import Kind
@@ -79,3 +79,9 @@ def test_who_is_being_erased_gets_no_more_alerts(service: Service) -> None:
     )  # fmt: skip
     service.deliver()
     assert len(service.memory.sent) == before
+
+
+def test_the_files_of_a_person_are_known_so_that_erasing_takes_them_along(service: Service) -> None:
+    given = [reply.file.path for reply in service.say("导出我的数据") if reply.file]
+    member = service.look(lambda tx: members.at_address(tx, "memory", "anna", now=service.clock.now()))
+    assert service.look(members.files_of, member) == set(given) != set()

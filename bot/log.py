@@ -20,11 +20,22 @@ def configure(settings: Log) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_Stderr,
         cache_logger_on_first_use=True,
     )
     plain = "%(asctime)s %(levelname)s %(name)s %(message)s"
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=plain)
+
+
+class _Stderr:
+    """Writes to what standard error is at the moment: it may be replaced while we run."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def msg(self, message: str) -> None:
+        print(message, file=sys.stderr, flush=True)
+
+    debug = info = warning = error = critical = exception = fatal = msg
 
 
 def _line(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:

@@ -5,6 +5,7 @@
 #   make test    set up for development, then every check and every test
 #   make check   the checks without the tests    make fix     what a program can put right
 #   make bench   measurements                    make lock    the requirement files anew from pyproject.toml
+#   make test-timed   the tests that measure a rate against the clock: a quiet machine, a minute
 #   make telegram-demo   bot and a Telegram server of ours: chat as several people at http://127.0.0.1:8081
 #   make migration NAME=what_changes             a new revision, from the difference between tables and revisions
 
@@ -26,7 +27,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev
 TELEGRAM_PORT ?= 8081
 TELEGRAM_TOKEN ?= 100001:demo-token-of-the-local-server-00000
 
-.PHONY: telegram-demo help install run test check lint fix bench lock migration
+.PHONY: telegram-demo test-timed help install run test check lint fix bench lock migration
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,6 +40,9 @@ run: $(RUN_STAMP)
 test: $(DEV_STAMP) lint
 	@tools/prepare_tests.sh
 	@$(BIN)/pytest $(ARGS)
+
+test-timed: $(DEV_STAMP)
+	@$(BIN)/pytest -m timed $(ARGS)
 
 check: lint
 	$(BIN)/fengsui check

@@ -266,7 +266,7 @@ async def test_an_answer_goes_before_the_alerts_that_wait(polling: Stage) -> Non
         assert states(polling)["sent"] < 90
 
 
-@pytest.mark.slow
+@pytest.mark.timed
 async def test_twelve_hundred_messages_at_ninety_eight_percent_without_a_429(polling: Stage) -> None:
     polling.server.flood = FloodRules()
     polling.options["chat_seconds"] = 1.02
@@ -283,7 +283,7 @@ async def test_twelve_hundred_messages_at_ninety_eight_percent_without_a_429(pol
     print(f"1,200 messages in {taken:.2f} s: {1199 / taken:.2f} a second")
 
 
-@pytest.mark.slow
+@pytest.mark.timed
 async def test_twenty_to_one_chat_at_one_a_second_by_the_usual_rules(polling: Stage) -> None:
     polling.server.flood = FloodRules()
     polling.options["chat_seconds"] = 1.02

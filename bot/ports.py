@@ -97,14 +97,6 @@ class NotificationFeed(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class TurnResult:
-    """What one turn of an engine did: new tracker events and the messages to send, Rasa's REST shape."""
-
-    events: list[dict[str, Any]]
-    messages: list[dict[str, Any]]
-
-
 class Engine(Protocol):
     """The dialogue engine: embedded, or a Rasa server behind its HTTP API."""
 

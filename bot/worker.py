@@ -15,7 +15,7 @@ from bot import deliveries
 from bot.db.engine import AnyRow, Database
 from bot.db.models import addresses, conversations, interests, members
 from bot.deliveries import Claimed
-from bot.messages import Recipient, Reply
+from bot.messages import Button, Recipient, Reply
 from bot.ports import Channel, Clock, Outcome, Rejected, Temporary, Throttled
 from bot.settings import Delivery
 
@@ -203,7 +203,6 @@ def language_of(tx: Connection, member_id: int) -> str:
 
 def text_renderer(texts: Callable[..., str]) -> Renderer:
     """Deliveries of kind `text`: payload {"key", "values", "buttons": [{"key", "payload"}]}."""
-    from bot.messages import Button
 
     def render(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
         payload = row.payload

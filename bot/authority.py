@@ -32,17 +32,47 @@ class Deed(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     SEE_DELIVERIES = "see_deliveries"
+    ENTER_CONSOLE = "enter_console"
+    SEE_AUDIT = "see_audit"
+    REPLAY = "replay"  # try a parked delivery or message again
+    EDIT_NOTIFICATION = "edit_notification"  # its Chinese title and summary
+    OPEN_SURVEY = "open_survey"
+    SEE_PROGRESS = "see_progress"  # who answered a survey and who did not
+    SEE_FEEDBACK = "see_feedback"  # what was answered
+    FILL_SHEET = "fill_sheet"  # a county's sheet: complete it and pass it up
+    CLOSE_SURVEY = "close_survey"
+    ASSIGN_STUDY = "assign_study"
+    WRITE_COMMENT = "write_comment"
+    APPROVE_COMMENT = "approve_comment"
+    SET_RATES = "set_rates"  # exchange rates
+    WRITE_NOTICE = "write_notice"
+    APPROVE_NOTICE = "approve_notice"
+    ANSWER_TICKET = "answer_ticket"
+    EDIT_KNOWLEDGE = "edit_knowledge"  # draft an article, add a paraphrase
 
 
+PEOPLE = frozenset({Deed.ENTER_CONSOLE, Deed.SEE_MEMBERS, Deed.INVITE, Deed.APPROVE, Deed.GRANT_ENTERPRISE})
 # Each role reaches its own organisation and what lies below it: a county's enterprises, an association's members.
 # The centre is the root, so its people reach everyone.
 MATRIX: dict[Role, frozenset[Deed]] = {
     Role.ENTERPRISE: frozenset(),
-    Role.SECRETARY: frozenset({Deed.SEE_MEMBERS, Deed.INVITE, Deed.APPROVE, Deed.GRANT_ENTERPRISE}),
-    Role.OFFICER: frozenset({Deed.SEE_MEMBERS, Deed.INVITE, Deed.APPROVE, Deed.GRANT_ENTERPRISE}),
-    Role.ANALYST: frozenset({Deed.SEE_MEMBERS, Deed.IMPORT, Deed.EXPORT, Deed.SEE_DELIVERIES}),
+    Role.SECRETARY: PEOPLE | {Deed.SEE_PROGRESS, Deed.SEE_DELIVERIES, Deed.WRITE_NOTICE, Deed.APPROVE_NOTICE},
+    Role.OFFICER: PEOPLE
+    | {
+        Deed.SEE_DELIVERIES, Deed.EDIT_NOTIFICATION, Deed.OPEN_SURVEY, Deed.SEE_PROGRESS, Deed.SEE_FEEDBACK,
+        Deed.FILL_SHEET, Deed.CLOSE_SURVEY, Deed.ASSIGN_STUDY, Deed.WRITE_COMMENT, Deed.APPROVE_COMMENT,
+        Deed.WRITE_NOTICE, Deed.APPROVE_NOTICE, Deed.ANSWER_TICKET,
+    },
+    Role.ANALYST: frozenset(
+        {
+            Deed.ENTER_CONSOLE, Deed.SEE_MEMBERS, Deed.IMPORT, Deed.EXPORT, Deed.SEE_DELIVERIES, Deed.REPLAY,
+            Deed.EDIT_NOTIFICATION, Deed.OPEN_SURVEY, Deed.SEE_PROGRESS, Deed.SEE_FEEDBACK, Deed.CLOSE_SURVEY,
+            Deed.ASSIGN_STUDY, Deed.WRITE_COMMENT, Deed.SET_RATES, Deed.WRITE_NOTICE, Deed.ANSWER_TICKET,
+            Deed.EDIT_KNOWLEDGE,
+        }
+    ),
     Role.ADMINISTRATOR: frozenset(Deed),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, Select, Table, delete, insert, select, update
 
 from bot.db import models
 from bot.db.models import addresses, members
@@ -22,12 +22,37 @@ OWNED: tuple[Table, ...] = (
     models.follows,
     models.deliveries,
     models.tickets,
+    models.feedback,
+    models.invitations,
+    models.receipts,
+    models.accounts,
+    models.staff_sessions,
+)
+# Of submitted feedback an erasure leaves what is counted: without the person, without their words.
+AMOUNTS = ("product", "export_value", "estimated_loss", "extra_cost")  # what the counts need of an answer
+# What hangs on the rows of an owned table and says no person's number itself.
+PARTS: tuple[tuple[Table, str, Table], ...] = (
+    (models.feedback_versions, "feedback_id", models.feedback),
+    (models.feedback_files, "feedback_id", models.feedback),
+    (models.ticket_messages, "ticket_id", models.tickets),
 )
 # A merge would break a unique key of these when both persons have the row: the kept person's row wins.
 UNIQUE_WITH: dict[Table, tuple[str, ...]] = {
     models.roles: ("organisation_id", "role"),
     models.follows: ("family",),
+    models.invitations: ("survey_id",),
+    models.receipts: ("notice_id",),
+    models.accounts: (),  # a person has one
 }
+# Every other column with a person's number: who wrote, approved, decided.
+SIGNED: tuple[Column[Any], ...] = tuple(
+    column
+    for table in models.metadata.tables.values()
+    for column in table.columns
+    if any(key.target_fullname == "members.id" for key in column.foreign_keys)
+    and not (table in OWNED and column.name == "member_id")
+)
+SECRET = ("password", "hash", "token")  # what opens a door is in no export
 # Tables that know the person by their address only: what was said, and what a messenger was given.
 SAID: tuple[tuple[Table, str], ...] = ((models.inbox, "sender"), (models.chat_messages, "address"))
 GIVEN: tuple[tuple[Table, str], ...] = (
@@ -119,10 +144,11 @@ def merge(tx: Connection, *, keep: int, gone: int) -> None:
         return
     for table in OWNED:
         unique = UNIQUE_WITH.get(table)
-        if unique:
+        if unique is not None:
             _drop_doubles(tx, table, unique, keep=keep, gone=gone)
         tx.execute(update(table).where(table.c.member_id == gone).values(member_id=keep))
-    tx.execute(update(models.audit_log).where(models.audit_log.c.member_id == gone).values(member_id=keep))
+    for column in SIGNED:
+        tx.execute(update(column.table).where(column == gone).values({column.name: keep}))
     _rename_in_log(tx, gone, to=f"member {keep}")
     tx.execute(delete(members).where(members.c.id == gone))
 
@@ -135,10 +161,10 @@ def _rename_in_log(tx: Connection, member_id: int, *, to: str | None) -> None:
 
 def _drop_doubles(tx: Connection, table: Table, unique: tuple[str, ...], *, keep: int, gone: int) -> None:
     columns = [table.c[name] for name in unique]
-    kept = {tuple(row) for row in tx.execute(select(*columns).where(table.c.member_id == keep))}
-    for row in tx.execute(select(*columns).where(table.c.member_id == gone)).all():
-        if tuple(row) in kept:
-            same = [column == value for column, value in zip(columns, row, strict=True)]
+    kept = {tuple(row[1:]) for row in tx.execute(select(table.c.member_id, *columns).where(table.c.member_id == keep))}
+    for row in tx.execute(select(table.c.member_id, *columns).where(table.c.member_id == gone)).all():
+        if tuple(row[1:]) in kept:
+            same = [column == value for column, value in zip(columns, row[1:], strict=True)]
             tx.execute(delete(table).where(table.c.member_id == gone, *same))
 
 
@@ -156,9 +182,13 @@ def _places(tx: Connection, member_id: int) -> list[Address]:
 def own_data(tx: Connection, member_id: int) -> Iterator[dict[str, Any]]:
     """Everything stored about the person, a row at a time: {"table", ...columns}."""
     for table in (members, *OWNED):
-        key = table.c.id if table is members else table.c.member_id
-        for row in tx.execute(select(table).where(key == member_id)):
-            yield {"table": table.name, **row._mapping}
+        whose = table.c.id if table is members else table.c.member_id
+        for row in tx.execute(select(table).where(whose == member_id)):
+            yield {"table": table.name, **{k: v for k, v in row._mapping.items() if k not in SECRET}}
+    for part, key, owner in PARTS:
+        theirs = select(owner.c.id).where(owner.c.member_id == member_id)
+        for row in tx.execute(select(part).where(part.c[key].in_(theirs))):
+            yield {"table": part.name, **row._mapping}
     for row in tx.execute(select(models.events).where(models.events.c.conversation_id.in_(_own_talks(member_id)))):
         yield {"table": "events", **row._mapping}
     for where in _places(tx, member_id):
@@ -178,9 +208,27 @@ def erase(tx: Connection, member_id: int) -> None:
             tx.execute(delete(models.web_sessions).where(models.web_sessions.c.visitor == where.address))
     tx.execute(delete(models.events).where(models.events.c.conversation_id.in_(_own_talks(member_id))))
     _rename_in_log(tx, member_id, to=None)
+    _forget_but_count(tx, member_id)
     for table in OWNED:
         tx.execute(delete(table).where(table.c.member_id == member_id))
     tx.execute(delete(members).where(members.c.id == member_id))
+
+
+def _forget_but_count(tx: Connection, member_id: int) -> None:
+    """What was submitted stays in the sums: market, product and amounts, with nobody's name and no words."""
+    answered, parts = models.feedback, (models.feedback_versions, models.feedback_files)
+    mine = answered.c.member_id == member_id
+    for part in parts:
+        tx.execute(delete(part).where(part.c.feedback_id.in_(select(answered.c.id).where(mine))))
+    for row in tx.execute(select(answered.c.id, answered.c.answers).where(mine, answered.c.state == "submitted")).all():
+        bare = {
+            "answers": {name: value for name, value in row.answers.items() if name in AMOUNTS}, "more": {},
+            "subject": None, "consent": "aggregate", "channel": "", "address": "", "key": f"erased:{row.id}",
+            "member_id": None,
+        }  # fmt: skip
+        tx.execute(update(answered).where(answered.c.id == row.id).values(bare))
+    asked = models.invitations
+    tx.execute(update(asked).where(asked.c.member_id == member_id).values(member_id=None))
 
 
 def files_of(tx: Connection, member_id: int) -> set[str]:
@@ -191,7 +239,8 @@ def files_of(tx: Connection, member_id: int) -> set[str]:
         for row in tx.execute(select(models.inbox.c.message, models.inbox.c.replies).where(came)):
             found |= {item["path"] for item in row.message.get("attachments", ())}
             found |= {sent["path"] for reply in row.replies or () if (sent := reply.get("attachment"))}
-    return found
+    attached = select(models.feedback_files.c.path).join(models.feedback)
+    return found | set(tx.execute(attached.where(models.feedback.c.member_id == member_id)).scalars())
 
 
 def paused_until(tx: Connection, member_id: int) -> datetime | None:

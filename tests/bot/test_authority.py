@@ -13,12 +13,18 @@ from bot.organisations import Organisation
 from tests.factories import Tree, person, tree
 
 # Written out a second time on purpose: whoever changes the table in the code has to mean it.
+PEOPLE = "enter_console see_members invite approve grant_enterprise"
 ALLOWED = {
     Role.ENTERPRISE: "",
-    Role.SECRETARY: "see_members invite approve grant_enterprise",
-    Role.OFFICER: "see_members invite approve grant_enterprise",
-    Role.ANALYST: "see_members import export see_deliveries",
-    Role.ADMINISTRATOR: "see_members invite approve grant_enterprise grant_staff import export see_deliveries",
+    Role.SECRETARY: f"{PEOPLE} see_progress see_deliveries write_notice approve_notice",
+    Role.OFFICER: f"{PEOPLE} see_deliveries edit_notification open_survey see_progress see_feedback fill_sheet "
+    "close_survey assign_study write_comment approve_comment write_notice approve_notice answer_ticket",
+    Role.ANALYST: "enter_console see_members import export see_deliveries replay edit_notification open_survey "
+    "see_progress see_feedback close_survey assign_study write_comment set_rates write_notice answer_ticket "
+    "edit_knowledge",
+    Role.ADMINISTRATOR: f"{PEOPLE} grant_staff import export see_deliveries see_audit replay edit_notification "
+    "open_survey see_progress see_feedback fill_sheet close_survey assign_study write_comment approve_comment "
+    "set_rates write_notice approve_notice answer_ticket edit_knowledge",
 }
 EVERY = [(role, deed) for role in Role for deed in Deed]
 

@@ -11,6 +11,7 @@ from bot import authority, deliveries, enrolment, inbox, members
 from bot.authority import Role
 from bot.channels import rows
 from bot.clock import FixedClock
+from bot.db import models
 from bot.db.engine import Database
 from bot.db.models import addresses as address_table
 from bot.db.models import (
@@ -119,7 +120,67 @@ def _talk(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
     tx.execute(insert(web_sessions).values(**session))
     _press(tx, mark, clock)
     asked = {"channel": "web", "address": mark, "kind": "person", "question": mark, "language": "zh"}
-    tx.execute(insert(tickets).values(**asked, member_id=one, key=f"ticket {mark}", created_at=now, due_at=now))
+    values = {**asked, "assignee_id": one, "key": f"ticket {mark}", "created_at": now, "due_at": now}
+    ticket = tx.execute(insert(tickets).values(**values, member_id=one).returning(tickets.c.id)).scalar_one()
+    said = {"ticket_id": ticket, "author_id": one, "kind": "follow_up", "text": mark, "key": f"said {mark}", "at": now}
+    tx.execute(insert(models.ticket_messages).values(**said))
+    _answer(tx, one, mark, clock)
+    _work(tx, one, mark, clock)
+
+
+def _answer(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
+    """Feedback to a survey, submitted, with a file and a version; a notice that was read."""
+    now, organisation = clock.now(), tx.execute(select(models.organisations.c.id).limit(1)).scalar_one()
+    day = now.date()
+    survey = {
+        "organisation_id": organisation, "title_zh": "征集", "title_en": "Survey", "audience": {}, "questions": [],
+        "enterprise_due": day, "county_due": day, "centre_due": day, "spans": {}, "key": f"survey {one}",
+        "opened_by": one, "closed_by": one, "opened_at": now,
+    }  # fmt: skip
+    asked = tx.execute(insert(models.surveys).values(**survey).returning(models.surveys.c.id)).scalar_one()
+    tx.execute(insert(models.invitations).values(survey_id=asked, member_id=one, invited_at=now))
+    answers = {"product": "toys", "export_value": {"value": 1e6, "currency": "USD"}, "contact": mark}
+    given = {
+        "member_id": one, "survey_id": asked, "product": "toys", "answers": answers, "more": {"reason": mark},
+        "state": "submitted", "language": "zh", "channel": "web", "address": mark, "key": f"feedback {mark}",
+        "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    made = tx.execute(insert(models.feedback).values(**given).returning(models.feedback.c.id)).scalar_one()
+    version = {"feedback_id": made, "version": 1, "state": "submitted", "record": answers, "at": now}
+    tx.execute(insert(models.feedback_versions).values(**version))
+    file = {"name": "label.jpg", "media_type": "image/jpeg", "path": f"{mark}/label.jpg", "size": 1, "key": mark}
+    tx.execute(insert(models.feedback_files).values(**file, feedback_id=made, at=now))
+    notice = {"organisation_id": organisation, "audience": {}, "key": f"notice {one}", "author_id": one}
+    written = insert(models.notices).values(**notice, approved_by=one, created_at=now, updated_at=now)
+    sent = tx.execute(written.returning(models.notices.c.id)).scalar_one()
+    tx.execute(insert(models.receipts).values(notice_id=sent, member_id=one, read_at=now))
+
+
+def _work(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
+    """What a member of staff leaves behind."""
+    now, day = clock.now(), clock.now().date()
+    organisation = tx.execute(select(models.organisations.c.id).limit(1)).scalar_one()
+    survey = tx.execute(select(models.surveys.c.id).order_by(models.surveys.c.id.desc())).scalars().first()
+    told = tx.execute(select(models.notifications.c.id).order_by(models.notifications.c.id.desc())).scalars().first()
+    account = {"member_id": one, "login": mark, "password": "hashed", "created_at": now, "changed_at": now}
+    tx.execute(insert(models.accounts).values(**account))
+    session = {"hash": f"{one:063}s", "member_id": one, "token": "t", "created_at": now, "seen_at": now}
+    tx.execute(insert(models.staff_sessions).values(**session, expires_at=now))
+    group = {"organisation_id": organisation, "channel": "web", "address": f"group {one}", "added_by": one}
+    tx.execute(insert(models.groups).values(**group, created_at=now))
+    text = {"notification_id": told, "language": "zh", "title": "玩具", "written_by": one, "written_at": now}
+    tx.execute(insert(models.notification_texts).values(**text))
+    sheet = {"survey_id": survey, "organisation_id": organisation, "figures": {}, "updated_by": one, "passed_by": one}
+    tx.execute(insert(models.county_sheets).values(**sheet, updated_at=now))
+    study = {
+        "survey_id": survey, "organisation_id": organisation, "title": "study", "task": "t", "assignee_id": one,
+        "created_by": one, "due": day, "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    tx.execute(insert(models.studies).values(**study))
+    comment = {"survey_id": survey, "blocks": {}, "edited_by": one, "approved_by": one, "edited_at": now}
+    tx.execute(insert(models.draft_comments).values(**comment))
+    rate = {"currency": "EUR", "day": day - timedelta(days=one), "usd": 1.1, "source": "test", "entered_by": one}
+    tx.execute(insert(models.exchange_rates).values(**rate, entered_at=now))
 
 
 def _press(tx: Connection, mark: str, clock: FixedClock) -> None:
@@ -154,7 +215,7 @@ def _personal_columns() -> set[str]:
         for each in metadata.tables.values()
         for column in each.columns
         if _points_to_a_member(column) or column.name in named
-    } - {"enrolments.decided_by", "roles.granted_by"}  # the deed of another person
+    } - {"enrolments.decided_by", "roles.granted_by", "groups.address"}  # the deed of another person; a group
 
 
 def test_the_filled_person_has_a_row_everywhere(db: Database, clock: FixedClock) -> None:
@@ -192,7 +253,8 @@ def test_the_members_own_data_is_all_of_it(db: Database, clock: FixedClock) -> N
     assert "ben-11aa" not in str(found)
     assert {row["table"] for row in found} == {
         "members", "addresses", "roles", "enrolments", "conversations", "events", "interests", "follows",
-        "deliveries", "tickets", "inbox", "chat_messages",
+        "deliveries", "tickets", "inbox", "chat_messages", "feedback", "feedback_versions", "feedback_files",
+        "invitations", "receipts", "accounts", "staff_sessions", "ticket_messages",
     }  # fmt: skip
 
 
@@ -230,3 +292,20 @@ def test_merged_the_other_persons_alerts_still_come(db: Database, clock: FixedCl
     db.now(members.merge, keep=anna, gone=phone)
     claimed = db.now(deliveries.claim, channels=["web"], limit=10, lease_seconds=60)
     assert [(item.row.member_id, item.row.address) for item in claimed] == [(anna, MARK), (anna, "phone-22bb")]
+
+
+def test_erased_what_was_submitted_is_still_counted(db: Database, clock: FixedClock) -> None:
+    anna = db.now(_fill, MARK, clock)
+    db.now(members.erase, anna)
+    row = db.look(lambda tx: tx.execute(select(models.feedback)).one())
+    assert (row.member_id, row.product) == (None, "toys")
+    assert row.answers == {"product": "toys", "export_value": {"value": 1e6, "currency": "USD"}}
+    assert db.look(lambda tx: tx.execute(select(models.invitations.c.member_id)).scalars().all()) == [None]
+
+
+def test_merged_every_deed_is_the_kept_persons(db: Database, clock: FixedClock) -> None:
+    anna, phone = db.now(_fill, MARK, clock), db.now(_fill, "phone-22bb", clock)
+    db.now(members.merge, keep=anna, gone=phone)
+    found = db.look(lambda tx: [set(tx.execute(select(column)).scalars()) for column in members.SIGNED])
+    assert set.union(*found) <= {anna, None}
+    assert db.look(lambda tx: tx.execute(select(models.accounts.c.login)).scalars().all()) == [MARK]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 def messages(stage: Stage) -> list[str]:
-    return list(stage.service.look(lambda tx: tx.execute(select(inbox.c.message).order_by(inbox.c.id)).scalars()))
+    return list(stage.service.look(lambda tx: tx.execute(select(inbox.c.message).order_by(inbox.c.id)).scalars().all()))
 
 
 def said(stage: Stage) -> list[str]:

@@ -1,0 +1,1 @@
+"""With which login and password staff enter the console."""

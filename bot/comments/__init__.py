@@ -1,0 +1,1 @@
+"""The centre's draft comment on a notification."""

@@ -1,0 +1,1 @@
+"""What an enterprise says of a measure: drafts, versions, files."""

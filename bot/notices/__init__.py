@@ -1,0 +1,1 @@
+"""What associations and the centre broadcast."""

@@ -1,0 +1,1 @@
+"""What the answers add up to, by market, product, county and kind of measure."""

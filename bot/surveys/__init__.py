@@ -1,0 +1,1 @@
+"""Who is asked about a notification, by when, and who has answered."""

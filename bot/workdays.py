@@ -1,0 +1,1 @@
+"""Working days in China, and deadlines counted back in them."""

@@ -15,7 +15,8 @@ from bot import tickets
 from bot.messages import Button
 from bot.tickets import Kind, Ticket
 from knowledge.answer import Caveat, Found, NotFound, Reason, caveats
-from knowledge.article import Article, Source
+from knowledge.article import Article
+from knowledge.entry import Source
 from nlu import hs
 
 SOURCES = 2

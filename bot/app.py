@@ -114,7 +114,7 @@ def load_library() -> Library:
     reading = read(PROJECT / "knowledge" / "articles")
     for problem in reading.problems:
         logger.error("article_unreadable", problem=str(problem))
-    return Library(reading.articles, Calibration.load())
+    return Library(reading.entries, Calibration.load())
 
 
 def load_assistant() -> Assistant:

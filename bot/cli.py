@@ -163,10 +163,11 @@ def train(data: Data = None, force: Annotated[bool, typer.Option("--force")] = F
 
 @app.command()
 def check() -> None:
-    """Check training data, knowledge, dialogue and texts; print all problems."""
+    """Check training data, knowledge, dialogue and texts; print all problems and what is due for checking."""
+    from bot import clock
     from bot.commands.checking import problems
 
-    found = problems()
+    found = problems(clock.from_setting(load(None).clock).now().date())
     for problem in found:
         typer.echo(problem.text, err=problem.is_error)
     errors = sum(problem.is_error for problem in found)

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from knowledge.article import Article, Status, load
+from knowledge.article import Article, load
+from knowledge.entry import Status
 from knowledge.evidence import FEATURES, Evidence, Measured, asked_as, keywords, said
 from knowledge.postings import Floats
 from knowledge.question import Asked, take_apart
@@ -173,7 +174,7 @@ class Library:
 
     @classmethod
     def load(cls, folder: Path, *, calibration: Path = CALIBRATION) -> Library:
-        """Read all articles of `folder`; raises ArticleError with all problems of shape."""
+        """Read all articles of `folder`; raises ReadingError with all problems of shape."""
         return cls(load(folder), Calibration.load(calibration))
 
     def answer(self, question: str, *, language: str, today: date, market: str | None = None) -> Found | NotFound:

@@ -18,7 +18,8 @@ import yaml
 from numpy.typing import NDArray
 
 from knowledge.answer import CALIBRATION, Calibration, Candidate, Found, Library, decide
-from knowledge.article import LANGUAGES, Article, Texts, read
+from knowledge.article import Article, read
+from knowledge.entry import LANGUAGES, Texts
 from knowledge.evidence import FEATURES
 from knowledge.question import take_apart
 
@@ -267,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("uncovered", type=Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
-    articles = read(options.articles).articles
+    articles = read(options.articles).entries
     done = trials(articles, read_uncovered(options.uncovered), Calibration.load())
     calibration = fit(done)
     text = dump(calibration, cross_measure(done), articles=len(articles))

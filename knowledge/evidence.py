@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge.article import LANGUAGES, Article
+from knowledge.article import Article
+from knowledge.entry import LANGUAGES
 from knowledge.postings import Floats, Numbering, Numbers, Postings, Vocabulary, bm25
 from knowledge.question import Asked, words_of
 from knowledge.scope import Bools, Scopes

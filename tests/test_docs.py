@@ -10,8 +10,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from bot.cli import app
-from knowledge.article import Level, load
+from knowledge.article import load
 from knowledge.check import check
+from knowledge.reading import Level
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), ROOT / "benchmarks" / "README.md"]

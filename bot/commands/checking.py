@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot import i18n
@@ -9,8 +10,8 @@ from bot.app import PROJECT, load_assistant
 from bot.dialogue.problems import ProjectError
 from bot.i18n import LANGUAGES
 from bot.training import DATA
-from knowledge.article import Level
-from knowledge.check import check_folder
+from knowledge.check import check_base
+from knowledge.reading import Level
 from nlu import training_data
 
 
@@ -20,9 +21,9 @@ class Problem:
     is_error: bool = True
 
 
-def problems() -> list[Problem]:
-    """All problems of texts, dialogue, training data and knowledge."""
-    return [*_texts(), *_dialogue(), *_training(), *_knowledge()]
+def problems(today: date) -> list[Problem]:
+    """All problems of texts, dialogue, training data and knowledge, and which entries are due to be checked."""
+    return [*_texts(), *_dialogue(), *_training(), *_knowledge(today)]
 
 
 def _texts() -> Iterator[Problem]:
@@ -47,9 +48,9 @@ def _training() -> Iterator[Problem]:
         yield Problem(f"nlu/data: {problem}")
 
 
-def _knowledge() -> Iterator[Problem]:
-    for problem in check_folder(PROJECT / "knowledge" / "articles"):
-        yield Problem(f"knowledge: {problem}", is_error=_is_error(problem))
+def _knowledge(today: date) -> Iterator[Problem]:
+    for problem in check_base(PROJECT / "knowledge", today=today):
+        yield Problem(f"knowledge/{problem}", is_error=_is_error(problem))
 
 
 def _is_error(problem: Any) -> bool:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.article import Article, ArticleError, Status, load, read
+from knowledge.article import Article, load, read
+from knowledge.entry import Status
+from knowledge.reading import ReadingError
 
 
 def by_id(articles: list[Article], article_id: str) -> Article:
@@ -76,7 +78,7 @@ def test_all_problems_of_all_files_are_told(base: Path) -> None:
     spoil(base, "toys/eu-toy-labels.yml", "status: in_force", "status: valid")
     spoil(base, "toys/eu-toy-labels.yml", "tier: law", "tier: best")
     (base / "food" / "jp-tea-residues.yml").write_text("- a list", "utf-8")
-    with pytest.raises(ArticleError) as error:
+    with pytest.raises(ReadingError) as error:
         load(base)
     files = [problem.file for problem in error.value.problems]
     assert files == ["food/jp-tea-residues.yml", "toys/eu-toy-labels.yml", "toys/eu-toy-labels.yml"]
@@ -86,5 +88,5 @@ def test_all_problems_of_all_files_are_told(base: Path) -> None:
 def test_a_broken_file_does_not_hide_the_others(base: Path) -> None:
     (base / "food" / "jp-tea-residues.yml").write_bytes(b"\xff\xfe: {")
     reading = read(base)
-    assert [article.id for article in reading.articles] == ["comment-period", "enquiry-point", "eu-toy-labels"]
+    assert [article.id for article in reading.entries] == ["comment-period", "enquiry-point", "eu-toy-labels"]
     assert [problem.file for problem in reading.problems] == ["food/jp-tea-residues.yml"]

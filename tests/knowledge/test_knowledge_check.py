@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.article import Level, Problem
 from knowledge.check import check_folder, is_address, numbers, sentences
+from knowledge.reading import Level, Problem
 
 REAL = Path(__file__).parents[2] / "knowledge" / "articles"
 TOYS = "toys/eu-toy-labels.yml"

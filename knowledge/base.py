@@ -1,0 +1,56 @@
+"""The whole curated base: every kind of entry below one folder, read at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knowledge import article, case, countermeasure, expert, glossary, market
+from knowledge.article import Article
+from knowledge.case import Case
+from knowledge.countermeasure import Countermeasure
+from knowledge.expert import Expert
+from knowledge.glossary import Term
+from knowledge.market import MarketSheet
+from knowledge.reading import Problem, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the folder holds, and every problem of shape; files in problems are named from the folder."""
+
+    articles: tuple[Article, ...] = ()
+    markets: tuple[MarketSheet, ...] = ()
+    cases: tuple[Case, ...] = ()
+    countermeasures: tuple[Countermeasure, ...] = ()
+    glossary: tuple[glossary.Topic, ...] = ()
+    experts: tuple[Expert, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        return glossary.terms(self.glossary)
+
+
+KINDS: dict[str, Callable[[Path], Reading[Any]]] = {
+    "articles": article.read,
+    "markets": market.read,
+    "cases": case.read,
+    "countermeasures": countermeasure.read,
+    "glossary": glossary.read,
+    "experts": expert.read,
+}
+
+
+def read(folder: Path) -> Base:
+    """Every kind; a broken file becomes problems and the rest is kept."""
+    readings = {kind: of_kind(folder / kind) for kind, of_kind in KINDS.items()}
+    problems = tuple(problem for kind, reading in readings.items() for problem in _named(kind, reading.problems))
+    return Base(**{kind: reading.entries for kind, reading in readings.items()}, problems=problems)
+
+
+def _named(kind: str, problems: tuple[Problem, ...]) -> Iterator[Problem]:
+    yield from (dataclasses.replace(problem, file=f"{kind}/{problem.file}") for problem in problems)

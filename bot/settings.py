@@ -2,13 +2,14 @@
 
 import difflib
 import os
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from bot import workdays
 from bot.errors import SettingsError
 
 PREFIX = "FENGSUI_"
@@ -16,8 +17,19 @@ PREFIX = "FENGSUI_"
 RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "policies", "version"})
 
 
+T = TypeVar("T")
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _listed(value: Any) -> Any:
+    """A variable of the environment is one text: "5, 1"."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 
 
 class Web(Section):
@@ -87,6 +99,45 @@ class Telegram(Section):
     house_seconds: float = Field(20, gt=0, le=300)
 
 
+class Calendar(Section):
+    """Public holidays and worked weekends, where the built-in calendar does not reach or is wrong."""
+
+    holidays: Listed[date] = ()
+    worked: Listed[date] = ()
+
+    @property
+    def workdays(self) -> workdays.Calendar:
+        return workdays.Calendar.of(self.holidays, self.worked)
+
+
+class Auto(Section):
+    """A notification of these markets and HS codes (prefixes) gets a survey by itself; without both there is none."""
+
+    markets: Listed[str] = ()
+    hs: Listed[str] = ()
+
+
+class Surveys(Section):
+    """When the tiers answer, counted back from the close of comments, and when the silent ones are reminded.
+
+    The spans are days; the reminders count working days before (or after) the deadline.
+    """
+
+    enterprise_days: int = Field(3, ge=0)
+    county_days: int = Field(5, ge=0)
+    centre_days: int = Field(7, ge=0)
+    national_days: int = Field(21, ge=0)
+    least_days: int = Field(5, ge=1)
+    margin_days: int = Field(3, ge=0)
+    open_days: int = Field(14, ge=1)
+    remind_before: Listed[Annotated[int, Field(ge=0)]] = (5, 1)
+    remind_after: Listed[Annotated[int, Field(ge=1)]] = (1,)
+    county_remind_before: Listed[Annotated[int, Field(ge=0)]] = (1,)
+    county_remind_after: Listed[Annotated[int, Field(ge=1)]] = (1,)
+    chunk: int = Field(500, ge=1)
+    auto: Auto = Auto()
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -108,6 +159,8 @@ class Settings(Section):
     limits: Limits = Limits()
     desk: Desk = Desk()
     telegram: Telegram = Telegram()
+    calendar: Calendar = Calendar()
+    surveys: Surveys = Surveys()
     log: Log = Log()
 
     @property

@@ -96,12 +96,17 @@ def level(tx: Connection, name: str) -> Level:
     return _levels(tx, [name]).get(name, Level())
 
 
-def halt(tx: Connection, name: str, seconds: float, *, at: float | None = None) -> None:
-    """Nothing under this name for so long; a longer halt that is on already stays."""
+def halt(tx: Connection, limit: Limit, seconds: float, *, at: float | None = None) -> None:
+    """Nothing under this limit for so long, and then one after the other: what has piled up must not come in a burst.
+
+    A longer halt that is on already stays.
+    """
     now = time.time() if at is None else at
-    until = max(level(tx, name).halted_until, now + seconds)
-    values = {"name": name, "due": now, "halted_until": until}
-    tx.execute(_insert(tx).on_conflict_do_update(index_elements=["name"], set_={"halted_until": until}), values)
+    found = level(tx, limit.name)
+    until = max(found.halted_until, now + seconds)
+    due = max(found.due, until + limit.every * (limit.burst - 1))
+    values = {"due": due, "halted_until": until}
+    tx.execute(_insert(tx).on_conflict_do_update(index_elements=["name"], set_=values), {"name": limit.name, **values})
 
 
 def forget(tx: Connection, *, at: float | None = None) -> int:

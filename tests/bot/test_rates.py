@@ -32,11 +32,19 @@ def test_all_places_or_none(db: Database) -> None:
 
 
 def test_a_halt_stops_everything_under_its_name_and_the_longer_one_stays(db: Database) -> None:
-    db.now(rates.halt, "chat", 30.0, at=100.0)
-    db.now(rates.halt, "chat", 5.0, at=101.0)
+    db.now(rates.halt, CHAT, 30.0, at=100.0)
+    db.now(rates.halt, CHAT, 5.0, at=101.0)
     assert db.now(rates.take, [ALL, CHAT], at=110.0) == Wait(20.0, "chat", halted=True)
     assert db.now(rates.take, [ALL], at=110.0) is None
     assert db.now(rates.take, [CHAT], at=130.0) is None
+
+
+def test_after_a_halt_they_come_one_by_one_and_not_in_a_burst(db: Database) -> None:
+    db.now(rates.halt, CHAT, 30.0, at=100.0)
+    assert db.now(rates.take, [CHAT], at=130.0) is None
+    assert db.now(rates.take, [CHAT], at=130.0) == Wait(1.0, "chat")
+    assert db.now(rates.take, [CHAT], at=131.0) is None
+    assert db.now(rates.take, [CHAT], at=131.0) == Wait(1.0, "chat")
 
 
 def test_a_clock_that_was_put_back_holds_nobody_up_for_long(db: Database) -> None:
@@ -53,7 +61,7 @@ def test_two_processes_never_take_the_same_place(db: Database) -> None:
 
 def test_quiet_chats_are_forgotten_and_halted_ones_are_not(db: Database) -> None:
     db.now(rates.take, [CHAT], at=100.0)
-    db.now(rates.halt, "all", 10_000, at=100.0)
+    db.now(rates.halt, ALL, 10_000, at=100.0)
     assert db.now(rates.forget, at=100.0 + rates.FORGET_SECONDS + 10) == 1
     assert db.look(lambda tx: tx.execute(select(table.c.name)).scalars().all()) == ["all"]
 

@@ -232,9 +232,22 @@ async def test_the_whole_bot_told_to_wait_sends_nothing_meanwhile(polling: Stage
     async with polling.up("worker"):
         await sent_all(polling, 60, seconds=20)
     refused = [call.at for call in polling.server.calls if call.code == 429]
-    later = [call.at for call in polling.server.called("sendMessage") if call.at > refused[0] + 0.3]
+    assert len(refused) <= 4  # the first, the one that found out whom it meant, and what was on its way already
+    assert max(refused) < refused[0] + 0.5
+    later = [call.at for call in polling.server.called("sendMessage") if call.at > max(refused)]
     assert min(later) >= refused[0] + 1.9
-    assert len(refused) <= 3  # those that were on their way at that moment
+    assert len([at for at in later if at < min(later) + 0.5]) <= 0.5 * 29.9 + 6  # no burst
+
+
+async def test_what_is_no_message_does_not_go_into_a_halt_either(polling: Stage) -> None:
+    chat, api = await known(polling), polling.telegram.channel.api
+    for other in (chat, await known(polling, "b")):
+        polling.server.fault("429", method="sendMessage", chat=other, retry_after=30)
+        await send(polling, other, key=f"to {other.id}")
+    count = len(polling.server.calls)
+    outcomes = [await api.show_action(_place(chat)), await api.answer_press("1"), await send(polling, chat, key="c")]
+    assert all(isinstance(one, Throttled) and one.seconds > 25 for one in outcomes)
+    assert len(polling.server.calls) == count
 
 
 async def test_twenty_to_one_chat_come_one_a_second(polling: Stage) -> None:

@@ -6,7 +6,7 @@ The order of the cases matters: in the library BadRequest and TimedOut are kinds
 import json
 import logging
 import os
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import wording
+from bot.channels.telegram.halts import Halts
 from bot.channels.telegram.places import Place
 from bot.channels.telegram.updates import KINDS, Me
 from bot.ports import Gone, Moved, Outcome, Rejected, Sent, Temporary, Throttled, Unknown
@@ -99,6 +100,7 @@ class Api:
             request=self._request,
             get_updates_request=self._polling,
         )
+        self.halts = Halts()
         self.me: Me | None = None
 
     async def start(self) -> Me:
@@ -169,11 +171,11 @@ class Api:
         }
         text = part.text if plain else wording.escape(part.text)
         if part.file is None:
-            return await _outcome(self._bot.send_message(text=text, **about))
+            return await self._outcome(self._bot.send_message(text=text, **about))
         content = InputFile(part.file.read_bytes(), filename=part.name)
         if part.picture:
-            return await _outcome(self._bot.send_photo(photo=content, caption=text or None, **about))
-        return await _outcome(self._bot.send_document(document=content, caption=text or None, **about))
+            return await self._outcome(self._bot.send_photo(photo=content, caption=text or None, **about))
+        return await self._outcome(self._bot.send_document(document=content, caption=text or None, **about))
 
     async def edit(self, place: Place, message_id: int, text: str, markup: Markup) -> Outcome:
         """Write another text into a message of ours. That it says this already is fine."""
@@ -184,22 +186,34 @@ class Api:
             parse_mode="HTML",
             reply_markup=_markup(markup),
         )
-        return _unless_unchanged(await _outcome(editing), message_id)
+        return _unless_unchanged(await self._outcome(editing), message_id)
 
     async def take_buttons(self, place: Place, message_id: int) -> Outcome:
         """Take the buttons away from a message of ours."""
         editing = self._bot.edit_message_reply_markup(chat_id=place.chat, message_id=message_id, reply_markup=None)
-        return _unless_unchanged(await _outcome(editing), message_id)
+        return _unless_unchanged(await self._outcome(editing), message_id)
 
     async def answer_press(self, callback_id: str, text: str | None = None) -> Outcome:
         """End the button's waiting sign, with a few words if there are any. After 15 s Telegram takes none."""
-        return await _outcome(self._bot.answer_callback_query(callback_id, text=text, show_alert=bool(text)))
+        return await self._outcome(self._bot.answer_callback_query(callback_id, text=text, show_alert=bool(text)))
 
     async def show_action(self, place: Place, action: str = "typing") -> Outcome:
         """Shown for five seconds, or until the next message."""
-        return await _outcome(
+        return await self._outcome(
             self._bot.send_chat_action(chat_id=place.chat, action=action, message_thread_id=place.thread or None)
         )
+
+    async def _outcome(self, call: Coroutine[Any, Any, Any]) -> Outcome:
+        """Make the call, unless nobody may send anything at present."""
+        if left := self.halts.left:
+            call.close()
+            return Throttled(left, everyone=True)
+        try:
+            done = await call
+        except TelegramError as error:
+            return outcome(error)
+        number = getattr(done, "message_id", None)
+        return Sent(None if number is None else str(number))
 
 
 def _keep_tokens_out_of_logs() -> None:
@@ -242,15 +256,6 @@ async def _asking(call: Awaitable[Any]) -> Any:
     except TelegramError as error:
         lost = isinstance(error, BadRequest | Forbidden)
         raise Unreachable(str(error) or type(error).__name__, lost=lost) from error
-
-
-async def _outcome(call: Awaitable[Any]) -> Outcome:
-    try:
-        done = await call
-    except TelegramError as error:
-        return outcome(error)
-    number = getattr(done, "message_id", None)
-    return Sent(None if number is None else str(number))
 
 
 def outcome(error: TelegramError) -> Outcome:

@@ -68,8 +68,11 @@ class Gate:
 
     def limits(self, place: Place, *, burst: bool) -> tuple[Limit, ...]:
         """What one message to this chat uses up. Answers may come in a short burst, alerts one by one."""
-        overall = Limit(CHANNEL_LIMIT, 1 / self.settings.per_second, SLACK)
-        return overall, self.chat_limit(place, burst=burst)
+        return self.overall, self.chat_limit(place, burst=burst)
+
+    @property
+    def overall(self) -> Limit:
+        return Limit(CHANNEL_LIMIT, 1 / self.settings.per_second, SLACK)
 
     def chat_limit(self, place: Place, *, burst: bool) -> Limit:
         name = f"{CHANNEL_LIMIT}:{place.chat}"
@@ -100,5 +103,5 @@ class Gate:
 
     async def halt(self, place: Place, seconds: float, *, everyone: bool) -> None:
         """Telegram said: not for so long."""
-        name = CHANNEL_LIMIT if everyone else f"{CHANNEL_LIMIT}:{place.chat}"
-        await self.db.run(rates.halt, name, seconds)
+        limit = self.overall if everyone else self.chat_limit(place, burst=True)
+        await self.db.run(rates.halt, limit, seconds)

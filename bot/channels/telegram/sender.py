@@ -1,10 +1,8 @@
 """The channel: a reply becomes one or several messages, at the pace that Telegram allows, each shown once."""
 
 import json
-import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +10,6 @@ import structlog
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot import rates
 from bot.channels.telegram import gate as gates
 from bot.channels.telegram import keyboard, wording
 from bot.channels.telegram.api import Api, Part
@@ -29,7 +26,6 @@ log = structlog.get_logger()
 
 PATIENCE = 60.0  # seconds that an answer waits for its turn
 ALERT_PATIENCE = 3.0  # an alert goes back to the outbox instead, which knows when to come again
-BULK = 12  # who sends so many messages within a second sends to many
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
@@ -53,8 +49,6 @@ class TelegramChannel:
     files: Path
     in_flight: int = 24
     name: str = CHANNEL
-    _suspect: set[int] = field(default_factory=set)
-    _recent: deque[float] = field(default_factory=lambda: deque(maxlen=BULK))
 
     async def send(self, to: Recipient, reply: Reply, *, key: str) -> Outcome:
         asked = Asked(question=(reply.custom or {}).get("question"))
@@ -114,8 +108,7 @@ class TelegramChannel:
         if wait is not None:
             return Throttled(wait.seconds, everyone=wait.name == gates.CHANNEL_LIMIT)
         board = await self.db.run(self._board, place, buttons, key, asked) if buttons else None
-        self._recent.append(time.time())
-        outcome = await self._call(place, part, board, asked)
+        outcome = await self.api.halts.through(place.chat, lambda: self._call(place, part, board, asked))
         return await self._settle(place, key, board, outcome)
 
     def _board(self, tx: Connection, place: Place, buttons: Sequence[Button], key: str, asked: Asked) -> Keyboard:
@@ -134,33 +127,18 @@ class TelegramChannel:
         match outcome:
             case Sent(number):
                 await self.db.run(_note, place, key, board, number, self.clock.now())
-            case Throttled(seconds, everyone=False):
-                return await self._throttled(place, seconds)
+            case Throttled(seconds, everyone):
+                await self._halt(place, seconds, everyone=everyone)
             case Moved(chat):
                 return Moved(place.moved(int(chat)).address)
         return outcome
 
-    async def _throttled(self, place: Place, seconds: float) -> Throttled:
-        everyone = await self._is_for_everyone(place)
+    async def _halt(self, place: Place, seconds: float, *, everyone: bool) -> None:
+        """Tell the other processes. (A wrong token makes everyone wait too, but not because of too many messages.)"""
+        if everyone and not self.api.halts.left:
+            return
         await self.gate.halt(place, seconds, everyone=everyone)
-        log.warning("telegram_throttled", chat=place.chat, seconds=seconds, everyone=everyone)
-        return Throttled(seconds, everyone)
-
-    async def _is_for_everyone(self, place: Place) -> bool:
-        """Telegram does not say whom it means. A second chat refused while the first one is, or a refusal in the
-        middle of bulk sending to a chat that got nothing lately: the bot as a whole. Else that chat alone.
-        """
-        chat, now = self.gate.chat_limit(place, burst=True), time.time()
-        mine = await self.db.read(rates.level, chat.name)
-        bulk = sum(1 for moment in self._recent if moment > now - 1) >= BULK
-        self._suspect = {one for one in self._suspect if one != place.chat}
-        others = [one for one in self._suspect if await self._halted(one, now)]
-        self._suspect = {*others, place.chat}
-        return bool(others) or (bulk and mine.due - now <= chat.every + 0.1)
-
-    async def _halted(self, chat: int, now: float) -> bool:
-        level = await self.db.read(rates.level, f"{gates.CHANNEL_LIMIT}:{chat}")
-        return level.halted_until > now
+        log.warning("telegram_throttled", chat=place.chat, seconds=round(seconds, 1), everyone=everyone)
 
     async def close(self) -> None:
         """Nothing more will be sent or asked."""

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from bot import inbox, members
 from bot.db.engine import AnyRow, Database
@@ -101,12 +102,15 @@ class Conversations:
     max_chars: int = 20_000
     _locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    async def handle(self, message: Inbound) -> Answer:
-        """Take the message through its turn (once, however often it comes) and return its replies, not yet sent."""
+    async def handle(self, message: Inbound, *, patient: bool = False) -> Answer:
+        """Take the message through its turn (once, however often it comes) and return its replies, not yet sent.
+
+        A `patient` channel tries again by itself when the database fails: then OperationalError is raised.
+        """
         async with self._turn_of(message):
             for again in range(5):
                 try:
-                    return await self._handle(message, again=again > 0)
+                    return await self._handle(message, again=again > 0, patient=patient)
                 except Overtaken:
                     log.info("turn_overtaken", channel=message.channel)
             raise Overtaken
@@ -157,7 +161,7 @@ class Conversations:
         async with lock:
             yield
 
-    async def _handle(self, message: Inbound, *, again: bool) -> Answer:
+    async def _handle(self, message: Inbound, *, again: bool, patient: bool) -> Answer:
         loaded = await self.db.run(self._open, message, again=again)
         received = loaded.received
         if received.handled:
@@ -169,6 +173,8 @@ class Conversations:
         except Overtaken:
             raise
         except Exception as error:
+            if patient and isinstance(error, OperationalError):
+                raise
             log.exception("turn_failed", inbox_id=received.id)
             return await self._fail(loaded, "turn_failed", repr(error))
 

@@ -18,6 +18,7 @@ from bot.channels.telegram.listener import Listener
 from bot.channels.telegram.service import Telegram
 from bot.db.engine import Database
 from bot.settings import Settings
+from tests.conftest import NOW
 from tests.fakes.telegram_server import Message, PrivateChat, TelegramServer
 from tests.service import Service, renewed
 
@@ -75,7 +76,11 @@ class Stage:
         )
 
     def build(self) -> None:
+        """A new process on the same database, at the same time of day."""
+        before = getattr(self, "service", None)
         self.service = renewed(self.prototype, self.data)
+        if before is not None:
+            self.service.clock.move(seconds=(before.clock.now() - NOW).total_seconds())
         built = replace(self.service.app.services, settings=self.settings(self.service.app.services.settings))
         services.install(built)
         self.telegram = telegram_service.build(built, self.service.app.conversations)

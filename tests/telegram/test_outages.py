@@ -30,9 +30,10 @@ def gaps(stage: Stage, kind: str) -> list[tuple[int, float]]:
 
 
 def away(stage: Stage, seconds: float) -> None:
-    """As if the service had last heard of Telegram that long ago; the server's clock goes with it."""
+    """As if the service had last heard of Telegram that long ago; all clocks go with it."""
     stage.service.run(lambda tx: tx.execute(update(channel_states).values(at=time.time() - seconds)))
     stage.server.clock.move(seconds)
+    stage.service.clock.move(seconds=seconds)
 
 
 @asynccontextmanager
@@ -160,7 +161,44 @@ async def test_what_was_typed_during_an_outage_counts_and_is_not_asked_again(sta
         await chat.wait_for("请核对", since=0)
         await settled(stage)
     assert stage.service.slots(str(chat.id), channel="telegram")["hs_code"] == ["851822"]
-    assert not [one for one in chat.from_bot if "没有在线" in one.text and "常见的" in one.text]
+    assert not [one for one in chat.from_bot if "没有在线" in one.text]
+    assert len([one for one in chat.from_bot if "请核对" in one.text]) == 1
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(600, "我们说到这里"), (25 * 3600, "一天多没有在线")])
+async def test_a_question_without_buttons_is_asked_again_too(stage: Stage, seconds: float, told: str) -> None:
+    """What was written is kept for a day; after that it may be lost, and this is said."""
+    chat = stage.person()
+    async with stage.up():
+        await chat.say("/subscribe")
+        await chat.wait_for("哪些产品")
+        await stage.bot.confirmed()
+    away(stage, seconds)
+    mark = stage.server.mark()
+    async with again(stage):
+        asked = await chat.wait_for("哪些产品", since=mark)
+        assert told in asked.text
+        await chat.say("蓝牙音箱")
+        await chat.wait_for(lambda message: message.id > asked.id + 1)
+    assert stage.service.slots(str(chat.id), channel="telegram")["product"] == ["蓝牙音箱"]
+
+
+async def test_after_a_day_and_more_a_lost_answer_is_asked_for_in_english(polling: Stage) -> None:
+    chat = polling.person("Anna", "en")
+    async with polling.up():
+        await chat.say("We export Bluetooth speakers to the EU, please alert me")
+        question = await chat.wait_for("HS codes")
+        await polling.bot.confirmed()
+    await chat.say("8518.22")  # nobody hears it, and Telegram forgets it
+    await chat.press("Skip", message=question)
+    away(polling, 25 * 3600)
+    mark = polling.server.mark()
+    async with again(polling):
+        asked = await chat.wait_for("more than a day", since=mark)
+        assert asked.titles == question.titles
+        await chat.say("8518.22")
+        await chat.wait_for("Please check", since=mark)
+    assert polling.service.slots(str(chat.id), channel="telegram")["hs_code"] == ["851822"]
 
 
 async def test_a_short_break_is_no_outage(stage: Stage) -> None:

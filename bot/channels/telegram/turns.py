@@ -79,7 +79,7 @@ class Turns:
             return await self.conversations.settle(message, own)
         if "file" in message.metadata and not message.attachments:
             return await self._file(message)
-        return await self.conversations.handle(message)
+        return await self.conversations.handle(message, patient=True)
 
     def _own_words(self, message: Inbound, now: Standing) -> Replies | None:
         """What the channel answers itself."""
@@ -113,7 +113,7 @@ class Turns:
         bound = message.metadata.get("question")
         if bound is None or bound == now.version:
             await self.channel.api.answer_press(message.metadata["callback"])
-            return await self.conversations.handle(message)
+            return await self.conversations.handle(message, patient=True)
         answer = await self.conversations.settle(message, lambda _: ())
         late = self.texts("telegram.button_late", answer.language)
         await self.channel.api.answer_press(message.metadata["callback"], None if answer.replies else late)
@@ -122,7 +122,7 @@ class Turns:
     async def _edited(self, message: Inbound) -> Answer:
         """Kept as a version; it counts as an answer only while the question that it did not answer is still open."""
         if await self.channel.db.read(edits.answers_anew, message):
-            return await self.conversations.handle(message)
+            return await self.conversations.handle(message, patient=True)
         return await self.conversations.settle(
             message, lambda language: (Reply(self.texts("telegram.edit_kept", language)),)
         )
@@ -137,7 +137,7 @@ class Turns:
             message = replace(message, attachments=(taken,))
             await self.channel.db.run(intake.attach, message)
             if message.text:
-                return await self.conversations.handle(message)
+                return await self.conversations.handle(message, patient=True)
         return await self.conversations.settle(message, self._about_file(message, taken))
 
     def _about_file(self, message: Inbound, taken: Attachment | files.Refused) -> Replies:

@@ -15,6 +15,7 @@ from bot.db.models import channel_gaps, channel_states, keyboards, sent_messages
 
 # Telegram keeps a press on a button for 150 s and a message for a day (tdlib/telegram-bot-api, Client.cpp).
 OUTAGE_SECONDS = 150
+FORGOTTEN_SECONDS = 86_400
 WEEK = timedelta(days=7)  # after a week without an update Telegram goes on with any number
 SETTLED = timedelta(seconds=200)  # what a webhook has not brought by then does not come any more
 LOOKED_BACK = timedelta(hours=1)
@@ -114,10 +115,11 @@ def _insert(tx: Connection, table: Any) -> Any:
     return (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def unasked(tx: Connection) -> list[int]:
-    """Outages after which the open questions have not been asked again yet."""
+def unasked(tx: Connection) -> Sequence[AnyRow]:
+    """Outages after which the open questions have not been asked again yet: id, seconds, and when they ended."""
     here = (channel_gaps.c.channel == CHANNEL) & (channel_gaps.c.kind == "outage")
-    return list(tx.execute(select(channel_gaps.c.id).where(here, channel_gaps.c.asked_again_at.is_(None))).scalars())
+    query = select(channel_gaps.c.id, channel_gaps.c.seconds, channel_gaps.c.seen_at)
+    return tx.execute(query.where(here, channel_gaps.c.asked_again_at.is_(None))).all()
 
 
 def asked_again(tx: Connection, gap_ids: Sequence[int], *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from bot.channels.telegram.places import Place
 from bot.channels.telegram.updates import Me
 from bot.clock import FixedClock
 from bot.db.engine import Database
-from bot.db.models import addresses, channel_gaps, conversations, telegram_updates
+from bot.db.models import addresses, channel_gaps, conversations, events, telegram_updates
 from bot.deliveries import NewDelivery
 from bot.i18n import Texts
 from bot.messages import Button, Reply
@@ -167,32 +167,50 @@ def test_a_moved_group_takes_everything_along(db: Database, clock: FixedClock) -
     assert sorted(there) == ["-1005", "-1005:4", "-55"]
 
 
-def test_open_questions_are_asked_again_once(db: Database, clock: FixedClock, texts: Texts) -> None:
+def talking(db: Database, clock: FixedClock, sender: str, slot: str | None, *said: dict[str, Any]) -> None:
+    """A conversation that waits for this slot, after three turns."""
+
+    def begin(tx: Any) -> None:
+        member = members.at_address(tx, "telegram", sender, now=clock.now())
+        snapshot = {"state": {"slots": {"requested_slot": slot}, "loop": None}}
+        talk = {"member_id": member, "channel": "telegram", "sender": sender, "language": "zh", "snapshot": snapshot}
+        row = tx.execute(insert(conversations).values(**talk, version=3, updated_at=clock.now()))
+        rows = [{"conversation_id": row.inserted_primary_key[0], "seq": n, "data": one} for n, one in enumerate(said)]
+        tx.execute(insert(events), rows)
+
+    db.now(begin)
+
+
+def spoken(text: str, *buttons: tuple[str, str]) -> dict[str, Any]:
+    data = {"buttons": [{"title": title, "payload": payload} for title, payload in buttons] or None}
+    return {"event": "bot", "text": text, "data": data}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "buttons", "why"),
+    [(600, (), "asked_again"), (600, (("是", "/affirm"),), "asked_again_button"), (90_000, (), "asked_again_lost")],
+)
+def test_open_questions_are_asked_again_once(
+    db: Database, clock: FixedClock, texts: Texts, seconds: int, buttons: Any, why: str
+) -> None:
+    talking(db, clock, "7", "confirm", spoken("首先"), spoken("请核对", *buttons), {"event": "slot", "name": "x"})
+    talking(db, clock, "8", None, spoken("没有问题"))
+    db.now(watch.heard, {}, now=clock.now(), at=1000.0)
+    clock.move(seconds=seconds)
     now = clock.now()
-
-    def ask(tx: Any) -> int:
-        member = members.at_address(tx, "telegram", "7", now=now)
-        talk = {"member_id": member, "channel": "telegram", "sender": "7", "language": "zh", "snapshot": {}}
-        tx.execute(insert(conversations).values(**talk, version=3, updated_at=now))
-        message = intake.Inbound("telegram", "7", "1", "x")
-        row = inbox.receive(tx, message, now=now)
-        inbox.handled(tx, row.id, [Reply("请核对", (Button("是", "/affirm"),))], now=now)
-        keyboard.make(tx, Place(7), [Button("是", "/affirm")], key=f"turn:{row.id}:0#0", question=3, now=now)
-        return row.id
-
-    db.now(ask)
-    for at in (1000.0, 2000.0, 3000.0):
-        db.now(watch.heard, {}, now=now, at=at)
+    db.now(watch.heard, {}, now=now, at=1000.0 + seconds)
+    talking(db, clock, "9", "confirm", spoken("刚刚问过"))
     assert db.now(reask.ask_again, now=now) == 1
     assert db.now(reask.ask_again, now=now) == 0
     row = db.look(lambda tx: tx.execute(select(deliveries.deliveries)).one())
     reply = db.look(reask.renderer(texts), row, language="zh", now=now)
-    assert reply is not None
-    assert (reply.text.endswith("请核对"), reply.custom, len(reply.buttons)) == (True, {"question": 3}, 1)
+    assert reply == Reply(
+        f"{texts(f'telegram.{why}', 'zh')}\n\n请核对", tuple(Button(*one) for one in buttons), custom={"question": 3}
+    )
     db.now(lambda tx: tx.execute(conversations.update().values(version=4)))
     assert db.look(reask.renderer(texts), row, language="zh", now=now) is None
     asked = db.look(lambda tx: tx.execute(select(channel_gaps.c.asked_again_at)).scalars().all())
-    assert asked == [now, now]
+    assert asked == [now]
 
 
 def test_what_a_crash_left_is_found_oldest_first(db: Database, take: Any, clock: FixedClock) -> None:

@@ -7,6 +7,8 @@ RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 FENGSUI_DATA=/data FENGSUI_WEB__HOST=0.0.0.0
+# A Chinese font for PDF reports.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home fengsui && install -d -o fengsui -g fengsui /data
 WORKDIR /app
 COPY --from=libraries /venv /venv

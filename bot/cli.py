@@ -228,6 +228,20 @@ def export(
 
 
 @app.command()
+def report(
+    number: Annotated[int, typer.Argument(help="The survey's number: 12 for S-000012.")],
+    form: Annotated[str, typer.Option("--format", help="xlsx, csv, pdf, or docx (the draft comment).")] = "xlsx",
+    language: Annotated[str | None, typer.Option(help="zh or en (default: that of this terminal).")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file (default: standard output).")] = None,
+    data: Data = None,
+) -> None:
+    """Write the results of a survey as a file."""
+    from bot.commands import reporting
+
+    reporting.run(load(data), number, form, language, out)
+
+
+@app.command()
 def migrate(data: Data = None) -> None:
     """Bring the database to this version's schema."""
     from bot.db import migrate as migrations

@@ -1,10 +1,6 @@
 """What leaves the base as a table: rows by kind, written as XLSX, CSV or JSON lines; no cell is ever a formula."""
 
-import csv
-import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -12,8 +8,8 @@ from sqlalchemy import Connection, Select, select
 from bot.db import models
 from bot.db.engine import dumps
 from bot.notifications import export_rows
+from bot.tables import Sheet, to_csv, to_xlsx
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
 CHUNK = 500
 
 Rows = Iterator[dict[str, Any]]
@@ -106,48 +102,5 @@ def write(rows: Iterable[Mapping[str, Any]], form: str) -> bytes:
         return "".join(dumps(dict(row)) + "\n" for row in rows).encode()
     table = [dict(row) for row in rows]
     head = list(dict.fromkeys(key for row in table for key in row))
-    lines = [[_cell(row.get(key)) for key in head] for row in table]
-    return _xlsx(head, lines) if form == "xlsx" else _csv(head, lines)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, (list, tuple)) and all(isinstance(item, (str, int, float)) for item in value):
-        return "; ".join(map(str, value))
-    if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds")
-    return value.isoformat() if isinstance(value, date) else "" if value is None else value
-
-
-def _csv(head: list[str], lines: list[list[Any]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([[_safe(cell) for cell in line] for line in lines])
-    return ("\ufeff" + out.getvalue()).encode()  # with the mark, Excel reads Chinese
-
-
-def _safe(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA) else cell
-
-
-def _xlsx(head: list[str], lines: list[list[Any]]) -> bytes:
-    import xlsxwriter
-
-    out = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(out, plain) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        sheet.freeze_panes(1, 0)
-        for column, name in enumerate(head):
-            sheet.write_string(0, column, name, bold)
-        for number, line in enumerate(lines, start=1):
-            for column, cell in enumerate(line):
-                if isinstance(cell, str):
-                    sheet.write_string(number, column, cell[:32_767])  # a cell holds no more
-                else:
-                    sheet.write(number, column, cell)
-    return out.getvalue()
+    sheet = Sheet("Sheet1", head, [[row.get(key) for key in head] for row in table])
+    return to_xlsx([sheet]) if form == "xlsx" else to_csv(sheet)

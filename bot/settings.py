@@ -81,6 +81,13 @@ class Desk(Section):
     answer_hours: int = Field(16, ge=1)
 
 
+class Reports(Section):
+    """Files of results: the font of PDFs, and of how many enterprises a figure must be to be shown."""
+
+    font: Path | None = None
+    small_cell: int = Field(5, ge=1)
+
+
 class Telegram(Section):
     """The Telegram bot; without a token there is none. Rates are a little below what Telegram allows."""
 
@@ -158,6 +165,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     desk: Desk = Desk()
+    reports: Reports = Reports()
     telegram: Telegram = Telegram()
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()

@@ -6,6 +6,9 @@ missing=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
     missing+=(chromium)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+command -v pdftotext >/dev/null || missing+=(poppler-utils)
+compgen -G '/usr/share/fonts/*/wqy/wqy-microhei.ttc' >/dev/null || compgen -G '/usr/share/fonts/*/noto*/NotoSansCJK-Regular.ttc' >/dev/null ||
+    missing+=(fonts-wqy-microhei)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 say() { echo "Not installed: ${missing[*]}. $1 The tests that need it are skipped." >&2; }

@@ -320,3 +320,8 @@ def test_a_data_folder_that_cannot_be_made(fengsui: Run) -> None:
     said = fengsui("demo", "--data", "/proc/nothing/here", data=False).sentence
     assert said.startswith("/proc/nothing")
     assert "cannot be used" in said
+
+
+def test_a_report_of_a_survey_that_is_none_is_one_sentence(fengsui: Run) -> None:
+    assert "no survey number 7" in fengsui("report", "7").sentence
+    assert "xlsx, csv, pdf, docx" in fengsui("report", "7", "--format", "odt").sentence

@@ -1,1 +1,60 @@
-"""What an enterprise says of a measure: drafts, versions, files."""
+"""What enterprises report: the answers of one feedback (pure), its draft and versions, and how staff read it."""
+
+from bot.feedback.fill import fill
+from bot.feedback.money import amount_text
+from bot.feedback.reading import Detail, File, Line, Page, Version, detail, export_rows, listed
+from bot.feedback.said import AMOUNTS, CORE, ORDER, Filled, Named, Refusal, Said
+from bot.feedback.store import (
+    Feedback,
+    Origin,
+    amend,
+    begin,
+    drop_amendment,
+    load,
+    mine,
+    number,
+    save,
+    submit,
+    tap,
+    tell_more,
+    unfinished,
+    withdraw,
+    withdraw_consent,
+)
+from bot.registration import DECLINED
+
+__all__ = [
+    "AMOUNTS",
+    "CORE",
+    "DECLINED",
+    "ORDER",
+    "Detail",
+    "Feedback",
+    "File",
+    "Filled",
+    "Line",
+    "Named",
+    "Origin",
+    "Page",
+    "Refusal",
+    "Said",
+    "Version",
+    "amend",
+    "amount_text",
+    "begin",
+    "detail",
+    "drop_amendment",
+    "export_rows",
+    "fill",
+    "listed",
+    "load",
+    "mine",
+    "number",
+    "save",
+    "submit",
+    "tap",
+    "tell_more",
+    "unfinished",
+    "withdraw",
+    "withdraw_consent",
+]

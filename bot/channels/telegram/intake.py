@@ -170,8 +170,20 @@ def left(tx: Connection, *, before: datetime | None = None, limit: int = 500) ->
     if before is not None:
         mine = and_(mine, inbox_table.c.received_at < before)
     rows = tx.execute(select(inbox_table.c.message).where(mine).order_by(inbox_table.c.id).limit(limit))
-    messages = [Inbound.from_json(row.message) for row in rows]
-    return [Item(int(one.metadata.get("update_id", 0)), one) for one in messages]
+    return [_item(row.message) for row in rows]
+
+
+def earlier(tx: Connection, item: Item) -> list[Item]:
+    """What the same person sent before this message and nobody has handled yet, by number."""
+    mine = and_(inbox_table.c.channel == CHANNEL, inbox_table.c.sender == item.message.sender)
+    rows = tx.execute(select(inbox_table.c.message).where(mine, inbox_table.c.handled_at.is_(None)))
+    found = [_item(row.message) for row in rows]
+    return sorted((one for one in found if one.update_id < item.update_id), key=lambda one: one.update_id)
+
+
+def _item(message: Json) -> Item:
+    read = Inbound.from_json(dict(message))
+    return Item(int(read.metadata.get("update_id", 0)), read)
 
 
 def forgive(tx: Connection, message: Inbound) -> None:

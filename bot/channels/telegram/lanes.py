@@ -1,8 +1,12 @@
-"""One lane a person: their messages one after the other, by number; everybody else's at the same time."""
+"""One lane a person: their messages one after the other, by number; everybody else's at the same time.
+
+Other processes may have got some of them. What they have not finished is waited for, and done here if it takes long.
+"""
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,9 +17,12 @@ log = structlog.get_logger()
 
 STUCK_SECONDS = 120
 GRACE = 0.3  # seconds that a message waits for one with a smaller number which is still on its way
+ELSEWHERE_SECONDS = 15.0  # for so long an earlier message is left to the process that has it
+LOOK_SECONDS = 0.1
 RETRY_SECONDS = (1.0, 5.0, 30.0)
 
 Arrived = Callable[[int], Awaitable[bool]]  # have all updates before this number come?
+Earlier = Callable[[Item], Awaitable[Sequence[Item]]]  # what the person sent before and is not handled yet, anywhere
 
 
 @dataclass(order=True, slots=True)
@@ -30,7 +37,9 @@ class Lanes:
 
     work: Callable[[Item], Awaitable[None]]
     complete: Arrived
+    earlier: Earlier
     grace: float = GRACE
+    elsewhere: float = ELSEWHERE_SECONDS
     _queues: dict[str, list[Waiting]] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _known: set[tuple[str, str]] = field(default_factory=set)
@@ -66,8 +75,7 @@ class Lanes:
         queue = self._queues[sender]
         try:
             while queue:
-                if not await self.complete(queue[0].update_id):
-                    await asyncio.sleep(self.grace)
+                await self._come_to_turn(queue)
                 if not queue:  # told to finish meanwhile
                     return
                 item = heapq.heappop(queue).item
@@ -77,6 +85,18 @@ class Lanes:
                     self._known.discard((sender, item.message.key))
         finally:
             del self._queues[sender], self._tasks[sender]
+
+    async def _come_to_turn(self, queue: Sequence[Waiting]) -> None:
+        """Until everything before the first of the queue is done; what takes too long elsewhere is put before it."""
+        if not await self.complete(queue[0].update_id):
+            await asyncio.sleep(self.grace)
+        until = time.monotonic() + self.elsewhere
+        while queue and (before := await self.earlier(queue[0].item)):
+            if time.monotonic() > until:
+                for item in before:
+                    self.put(item)
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _run(self, item: Item) -> None:
         for seconds in (*RETRY_SECONDS, None):

@@ -57,7 +57,7 @@ class Listener:
     _spawned: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.lanes = Lanes(self.turns.handle, self._all_before)
+        self.lanes = Lanes(self.turns.handle, self._all_before, self._earlier)
 
     @property
     def by_webhook(self) -> bool:
@@ -250,6 +250,9 @@ class Listener:
         if first is None:
             return False
         return first >= update_id or not await self.db.read(intake.missing, first, update_id)
+
+    async def _earlier(self, item: Item) -> list[Item]:
+        return await self.db.read(intake.earlier, item)
 
     # --- the webhook
 

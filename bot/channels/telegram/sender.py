@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot import attachments
 from bot.channels.telegram import gate as gates
 from bot.channels.telegram import keyboard, wording
 from bot.channels.telegram.api import Api, Part
@@ -73,7 +74,10 @@ class TelegramChannel:
         return result
 
     def _parts(self, reply: Reply) -> list[Part]:
-        """The messages that this reply takes: long texts are split, a long caption goes before its file."""
+        """The messages that this reply takes: long texts are split, a long caption goes before its file.
+
+        Raises ValueError for a file that is not in the folder of files.
+        """
         texts = [] if wording.is_blank(reply.text) else [wording.shown(one) for one in wording.split(reply.text)]
         file = self._file(reply)
         if file is None:
@@ -84,17 +88,9 @@ class TelegramChannel:
 
     def _file(self, reply: Reply) -> Part | None:
         if reply.image:
-            path = self._inside(reply.image)
+            path = attachments.on_disk(self.files, reply.image)
             return Part("", path, path.name, picture=path.suffix.lower() in PICTURES)
-        return Part("", self._inside(reply.file.path), reply.file.name) if reply.file else None
-
-    def _inside(self, name: str) -> Path:
-        """A file of the data folder and of nothing else. Raises ValueError."""
-        folder = self.files.resolve()
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder):
-            raise ValueError(f"{name!r} is not in the folder of files")
-        return path
+        return Part("", attachments.on_disk(self.files, reply.file.path), reply.file.name) if reply.file else None
 
     async def _part(
         self, place: Place, part: Part, buttons: Sequence[Button], key: str, asked: Asked, *, answer: bool

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from bot import conversation
+from bot.attachments import Refused
 from bot.channels.telegram import edits, files, intake, keyboard
 from bot.channels.telegram.intake import Item, Refusal
 from bot.channels.telegram.places import Place
@@ -140,16 +141,16 @@ class Turns:
                 return await self.conversations.handle(message, patient=True)
         return await self.conversations.settle(message, self._about_file(message, taken))
 
-    def _about_file(self, message: Inbound, taken: Attachment | files.Refused) -> Replies:
+    def _about_file(self, message: Inbound, taken: Attachment | Refused) -> Replies:
         if isinstance(taken, Attachment):
             album = message.metadata.get("album")
             if album in self._albums:
                 return lambda _: ()
             if album:
                 self._albums[album] = None
-            return lambda language: (Reply(self.texts("telegram.file_taken", language, name=taken.name)),)
+            return lambda language: (Reply(self.texts("attachments.taken", language, name=taken.name)),)
         size = self.upload_bytes // 1_000_000
-        return lambda language: (Reply(self.texts(f"telegram.{taken}", language, megabytes=size)),)
+        return lambda language: (Reply(self.texts(f"attachments.{taken}", language, megabytes=size)),)
 
     # --- the way back
 

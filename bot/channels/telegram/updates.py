@@ -143,11 +143,10 @@ def _file(name: str, content: Any) -> dict[str, Any]:
     """The largest of a photo's sizes; a document as it is."""
     if name == "photo":
         best = max(content, key=lambda one: one.get("file_size") or one["width"] * one["height"])
-        return {"id": best["file_id"], "name": "photo.jpg", "type": "image/jpeg", "size": best.get("file_size") or 0}
+        return {"id": best["file_id"], "name": "photo.jpg", "size": best.get("file_size") or 0}
     return {
         "id": content["file_id"],
         "name": clean(str(content.get("file_name") or "document")),
-        "type": str(content.get("mime_type") or ""),
         "size": content.get("file_size") or 0,
     }
 

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from starlette.types import ASGIApp
 
-from bot import alerts, clock, i18n, inbox, intake, interests, log, members, services
+from bot import alerts, clock, i18n, inbox, intake, interests, log, members, services, surveys
 from bot.channels.rows import RowChannel
 from bot.channels.telegram import reask
 from bot.conversation import Conversations
@@ -169,10 +169,14 @@ def _renderers(built: Services) -> dict[str, Renderer]:
     zone = ZoneInfo(built.settings.desk.time_zone)
 
     def alert(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
-        return alerts.render(tx, row, texts=built.texts, language=language, today=now.astimezone(zone).date())
+        today = now.astimezone(zone).date()
+        local = partial(surveys.local_line, texts=built.texts, language=language, today=today)
+        return alerts.render(tx, row, texts=built.texts, language=language, today=today, local=local)
+
+    survey = partial(surveys.render, texts=built.texts, rules=surveys.Rules.of(built.settings))
 
     again = reask.renderer(built.texts)
-    return {"alert": alert, "text": text_renderer(built.texts), reask.KIND: again}
+    return {"alert": alert, "survey": survey, "text": text_renderer(built.texts), reask.KIND: again}
 
 
 def jobs(app: App) -> list[Job]:
@@ -181,6 +185,9 @@ def jobs(app: App) -> list[Job]:
 
     async def fan_out() -> None:
         await asyncio.to_thread(intake.fan_out, db, now, settings)
+
+    async def work_on_surveys() -> None:
+        await asyncio.to_thread(surveys.run, db, now, surveys.Rules.of(settings))
 
     async def expire_sessions() -> None:
         await db.run(sessions.expire, now=now.now())
@@ -194,6 +201,7 @@ def jobs(app: App) -> list[Job]:
 
     return [
         Job("fan_out", 5, fan_out),
+        Job("surveys", 10, work_on_surveys),
         Job("expire_sessions", 3600, expire_sessions),
         Job("erase", 60, erase),
     ]

@@ -45,6 +45,7 @@ class NewDelivery:
     payload: Mapping[str, Any] | None = None
     alert_id: int | None = None
     interest_id: int | None = None
+    survey_id: int | None = None
     priority: int = 5
     skipped: str | None = None
 
@@ -77,6 +78,7 @@ def _row(item: NewDelivery, now: datetime) -> dict[str, Any]:
         "payload": dict(item.payload or {}),
         "alert_id": item.alert_id,
         "interest_id": item.interest_id,
+        "survey_id": item.survey_id,
         "priority": item.priority,
         "attempts": 0,
         "next_at": time.time(),

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from bot import alerts, notifications
+from bot import alerts, notifications, surveys
 from bot.db.engine import Database
 from bot.db.models import import_problems, imports
 from bot.notifications import ChangeKind
 from bot.ports import BadRow, Clock, NotificationFeed
 from bot.settings import Settings
+from bot.surveys import Rules
 
 KIND = "notifications"
 ROWS_AT_ONCE = 50
@@ -53,11 +54,14 @@ def run_import(
 
     A broken row is kept in import_problems and does not stop the rest. Deliveries are written by `fan_out`.
     """
-    days = (settings or Settings()).alerts.recent_days
+    config = settings or Settings()
+    days, rules = config.alerts.recent_days, Rules.of(config)
     total = len(feed) if on_progress else 0
     report = ImportReport(db.now(_begin, feed.source, now=clock.now()))
     for rows in _batches(feed):
-        report = db.now(_store, rows, report=report, source=feed.source, now=clock.now(), days=days, demo=demo)
+        report = db.now(
+            _store, rows, report=report, source=feed.source, now=clock.now(), days=days, rules=rules, demo=demo
+        )
         if on_progress:
             on_progress(report, total)
     db.now(_finish, report, now=clock.now())
@@ -93,23 +97,28 @@ def _begin(tx: Connection, source: str, *, now: datetime) -> int:
 
 
 def _store(
-    tx: Connection, rows: list[Item], *, report: ImportReport, source: str, now: datetime, days: int, demo: bool
-) -> ImportReport:
+    tx: Connection, rows: list[Item], *, report: ImportReport, source: str, now: datetime, days: int, rules: Rules,
+    demo: bool,
+) -> ImportReport:  # fmt: skip
     last = 0
     for item in rows:
         if isinstance(item, BadRow):
             report, last = _bad(tx, item, report), item.row
         else:
-            report, last = _record(tx, item[1], report, source, now, days, demo), item[0]
+            report, last = _record(tx, item[1], report, source, now, days, rules, demo), item[0]
     _note(tx, report, {"next_row": last + 1})
     return report
 
 
 def _record(
-    tx: Connection, record: dict[str, Any], report: ImportReport, source: str, now: datetime, days: int, demo: bool
-) -> ImportReport:
+    tx: Connection, record: dict[str, Any], report: ImportReport, source: str, now: datetime, days: int, rules: Rules,
+    demo: bool,
+) -> ImportReport:  # fmt: skip
     change = notifications.upsert(tx, record, source=source[:200], now=now, demo=demo)
     opened = alerts.open_alert(tx, change, now=now, recent_days=days)
+    if change.kind is not ChangeKind.UNCHANGED:
+        news = opened is not None and opened.kind is alerts.AlertKind.NEW and opened.state is alerts.AlertState.OPEN
+        surveys.note_change(tx, change, now=now, rules=rules, news=news)
     return replace(
         report,
         read=report.read + 1,

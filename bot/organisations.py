@@ -1,5 +1,6 @@
 """Organisations: centre, county offices, associations, enterprises; a tree by `parent`, associations beside it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.engine import AnyRow
-from bot.db.models import affiliations, organisations
+from bot.db.models import affiliations, organisations, roles
 from bot.errors import BadInput
 
 
@@ -96,6 +97,11 @@ def by_id(tx: Connection, organisation_id: int) -> Organisation:
     return _organisation(tx.execute(select(*FIELDS).where(organisations.c.id == organisation_id)).one())
 
 
+def by_ids(tx: Connection, ids: Iterable[int]) -> dict[int, Organisation]:
+    rows = tx.execute(select(*FIELDS).where(organisations.c.id.in_(set(ids))))
+    return {row.id: _organisation(row) for row in rows}
+
+
 def named(tx: Connection, text: str, *, limit: int = 5) -> list[Organisation]:
     """Organisations whose code or name is, or holds, the text; exact ones first."""
     words = text.strip()
@@ -124,6 +130,38 @@ def reached_from(tx: Connection, organisation_id: int) -> list[int]:
         if parent is not None:
             todo.append(parent)
     return seen
+
+
+def acting_for(tx: Connection, member_ids: Iterable[int]) -> dict[int, int]:
+    """The enterprise for which each of these members speaks: the one they joined last. Who joined none is left out."""
+    query = select(roles.c.member_id, roles.c.organisation_id).where(
+        roles.c.member_id.in_(list(member_ids)), roles.c.role == "enterprise"
+    )
+    return {row.member_id: row.organisation_id for row in tx.execute(query.order_by(roles.c.id))}
+
+
+def bureaus(tx: Connection, organisation_ids: Iterable[int]) -> dict[int, int]:
+    """The county office above (or at) each of these organisations, nearest first; who has none is left out."""
+    at = {start: start for start in organisation_ids}
+    found: dict[int, int] = {}
+    while at:
+        query = select(organisations.c.id, organisations.c.kind, organisations.c.parent_id)
+        rows = {row.id: row for row in tx.execute(query.where(organisations.c.id.in_(set(at.values()))))}
+        found |= {start: here for start, here in at.items() if rows[here].kind == Kind.BUREAU}
+        at = {start: up for start, here in at.items() if start not in found and (up := rows[here].parent_id)}
+    return found
+
+
+def below(tx: Connection, organisation_id: int) -> frozenset[int]:
+    """The organisation itself and everything that its people reach: what hangs below it, and its members."""
+    seen: set[int] = set()
+    todo = {organisation_id}
+    while todo:
+        seen |= todo
+        under = select(organisations.c.id).where(organisations.c.parent_id.in_(todo))
+        joined = select(affiliations.c.enterprise_id).where(affiliations.c.association_id.in_(todo))
+        todo = set(tx.execute(under.union(joined)).scalars()) - seen
+    return frozenset(seen)
 
 
 def everyone(tx: Connection) -> list[Organisation]:

@@ -1,7 +1,8 @@
 """Working days in China, with its public holidays and the weekends that are worked for them (pure).
 
 The State Council announces each year's days in the autumn before; the package `chinesecalendar` carries them. Where
-neither it nor the staff's own list reaches, Monday to Friday are taken as working days, and `knows` says so.
+neither it nor the staff's own list reaches, Monday to Friday are taken as working days, but for the days that are
+holidays each year by law, and `knows` says so.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,6 +11,8 @@ from datetime import date, timedelta
 from functools import cache
 
 SATURDAY = 5
+# 全国年节及纪念日放假办法 (as of 2025), the days of the solar calendar: those of the lunar one differ each year
+BY_LAW = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 DAY = timedelta(days=1)
 
 
@@ -28,7 +31,8 @@ class Calendar:
         if day in self.worked or day in self.holidays:
             return day in self.worked
         holidays, worked = _announced()
-        return day in worked or (day.weekday() < SATURDAY and day not in holidays)
+        off = day in holidays or (not self.knows(day) and (day.month, day.day) in BY_LAW)
+        return day in worked or (day.weekday() < SATURDAY and not off)
 
     def knows(self, *days: date) -> bool:
         """Have the holidays of these days' years been announced or entered? If not, what is counted is provisional."""

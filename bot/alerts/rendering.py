@@ -1,7 +1,7 @@
 """An alert as the message that a member reads: written when it is sent, so that the clock and the state are today's."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,8 +25,16 @@ def number(alert_id: int) -> str:
     return f"A-{alert_id:06d}"
 
 
-def render(tx: Connection, delivery: Any, *, texts: Texts, language: str, today: date) -> Reply:
-    """The message of a delivery row (alert_id, interest_id, payload). Raises LookupError when the alert is gone."""
+Local = Callable[[Connection, int, str], str | None]  # (member, family) -> the line of their own deadline, if any
+
+
+def render(
+    tx: Connection, delivery: Any, *, texts: Texts, language: str, today: date, local: Local | None = None
+) -> Reply:
+    """The message of a delivery row (alert_id, interest_id, payload). Raises LookupError when the alert is gone.
+
+    `local` adds what stands beside the official deadline: surveys know it, and they stand above alerts.
+    """
     alert = tx.execute(select(alerts).where(alerts.c.id == delivery.alert_id)).first()
     about = by_id(tx, alert.notification_id) if alert else None
     if alert is None or about is None:
@@ -40,6 +48,7 @@ def render(tx: Connection, delivery: Any, *, texts: Texts, language: str, today:
         *_news(alert, language, today, texts),
         *_gist(shown, language, texts),
         _clock(tx, alert, shown, language, today, texts),
+        *_local(tx, alert, shown, delivery, local),
         *_why(payload, language, texts),
         texts("alert.number", language, number=number(alert.id), symbol=shown.symbol),
     ]
@@ -126,6 +135,13 @@ def _clock(
     while shown.deadline is None and not shown.withdrawn_by and above:
         shown, above = by_symbol(tx, above) or shown, parent_of(above)
     return clock(shown, language, today, texts)
+
+
+def _local(
+    tx: Connection, alert: Row[Any], shown: Notification, delivery: Any, local: Local | None
+) -> list[str]:  # fmt: skip
+    line = local(tx, delivery.member_id, shown.family) if local and not alert.detail.get("withdraws") else None
+    return [line] if line else []
 
 
 def _why(payload: dict[str, Any], language: str, texts: Texts) -> list[str]:

@@ -24,7 +24,8 @@ KNOWN = Calendar()
         ("2026-10-10", True),  # a Saturday that is worked for National Day
         ("2026-10-11", False),
         ("2026-11-21", False),  # a plain Saturday
-        ("2027-01-01", True),  # not announced: a plain Friday
+        ("2027-01-01", False),  # not announced, and a holiday each year by law
+        ("2027-02-08", True),  # not announced: a plain Monday
     ],
 )
 def test_which_days_are_worked(day: str, worked: bool) -> None:

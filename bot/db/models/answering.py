@@ -37,6 +37,11 @@ surveys = Table(
     Column("spans", Json, nullable=False),  # days between the deadlines where they differ from the settings
     Column("cursor", Id, nullable=False, default=0),  # the last member who was looked at while inviting
     Column("invited_all_at", Time),
+    Column("moves", Integer, nullable=False, default=0, server_default="0"),  # how often the deadlines moved,
+    Column("moves_told", Integer, nullable=False, default=0, server_default="0"),  # and which of them everybody knows
+    Column("moved_from", Date),  # the enterprises' deadline before the last move
+    Column("moved_at", Time),
+    Column("told_at", Time),  # since when everybody knows how it ended
     Column("key", String(200), nullable=False, unique=True),
     Column("opened_by", Id, ForeignKey("members.id", ondelete="SET NULL")),
     Column("opened_at", Time, nullable=False),

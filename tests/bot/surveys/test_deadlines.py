@@ -49,8 +49,10 @@ def test_a_year_that_staff_entered_is_not_provisional_and_its_holidays_count() -
     entered = Calendar.of(holidays=[date(2027, 1, 1)])
     found = compute(date(2027, 1, 22), today=date(2026, 11, 22), spans=Spans(), calendar=entered)
     assert (found.national, found.provisional) == (date(2026, 12, 31), False)
-    assert compute(date(2027, 1, 22), today=date(2026, 11, 22), spans=Spans(), calendar=CALENDAR).national == date(
-        2027, 1, 1
+    later = compute(date(2027, 3, 1), today=date(2026, 11, 22), spans=Spans(), calendar=Calendar.of([date(2027, 2, 8)]))
+    assert (later.national, later.provisional) == (date(2027, 2, 5), False)
+    assert compute(date(2027, 3, 1), today=date(2026, 11, 22), spans=Spans(), calendar=CALENDAR) == Deadlines(
+        date(2027, 1, 22), date(2027, 1, 27), date(2027, 2, 1), date(2027, 2, 8), provisional=True
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from bot import organisations
 from bot.db.models import audit_log, roles
@@ -99,6 +99,16 @@ def may(tx: Connection, member_id: int, deed: Deed, organisation_id: int) -> boo
 
 def _covers(held: Collection[Grant], deed: Deed, above: Collection[int]) -> bool:
     return any(permits(grant.role, deed) and grant.organisation_id in above for grant in held)
+
+
+def tops(held: Collection[Grant], deed: Deed) -> frozenset[int]:
+    """The organisations at which these roles permit the deed; it reaches what lies below each of them too."""
+    return frozenset(grant.organisation_id for grant in held if permits(grant.role, deed))
+
+
+def within(held: Collection[Grant], deed: Deed) -> Select[int]:
+    """A query for the organisations on which these roles permit the deed."""
+    return organisations.below(tops(held, deed))
 
 
 def require(tx: Connection, member_id: int, deed: Deed, organisation_id: int) -> None:

@@ -1,11 +1,11 @@
 """Organisations: centre, county offices, associations, enterprises; a tree by `parent`, associations beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, func, insert, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.engine import AnyRow
@@ -152,16 +152,20 @@ def bureaus(tx: Connection, organisation_ids: Iterable[int]) -> dict[int, int]:
     return found
 
 
-def below(tx: Connection, organisation_id: int) -> frozenset[int]:
-    """The organisation itself and everything that its people reach: what hangs below it, and its members."""
-    seen: set[int] = set()
-    todo = {organisation_id}
-    while todo:
-        seen |= todo
-        under = select(organisations.c.id).where(organisations.c.parent_id.in_(todo))
-        joined = select(affiliations.c.enterprise_id).where(affiliations.c.association_id.in_(todo))
-        todo = set(tx.execute(under.union(joined)).scalars()) - seen
-    return frozenset(seen)
+def below(tops: Collection[int]) -> Select[int]:
+    """A query for the ids of these organisations and all that they reach: what lies below, associations' members."""
+    edges = union_all(
+        select(organisations.c.parent_id.label("above"), organisations.c.id.label("below")),
+        select(affiliations.c.association_id, affiliations.c.enterprise_id),
+    ).subquery()
+    reached = select(organisations.c.id).where(organisations.c.id.in_(tops)).cte(recursive=True)
+    reached = reached.union(select(edges.c.below).join(reached, edges.c.above == reached.c.id))
+    return select(reached.c.id)
+
+
+def all_below(tx: Connection, organisation_id: int) -> frozenset[int]:
+    """`below` of one organisation, looked up."""
+    return frozenset(tx.execute(below([organisation_id])).scalars())
 
 
 def everyone(tx: Connection) -> list[Organisation]:

@@ -81,7 +81,7 @@ def _outside(tx: Connection, survey: Survey, people: Iterable[int], places: dict
     found = {one: "staff" for one in tx.execute(held).scalars() if one not in places}
     if organisations.by_id(tx, survey.organisation_id).kind is organisations.Kind.CENTRE:
         return found
-    reached = organisations.below(tx, survey.organisation_id)
+    reached = organisations.all_below(tx, survey.organisation_id)
     return {**{one: "out_of_reach" for one in people if places.get(one) not in reached}, **found}
 
 

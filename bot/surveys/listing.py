@@ -81,7 +81,7 @@ def _counties(tx: Connection, survey_id: int) -> list[int]:
 def _within(tx: Connection, by: int) -> Any:
     """Surveys of organisations within reach, and those that ask somebody within reach."""
     held = [one.organisation_id for one in authority.grants(tx, by) if authority.permits(one.role, Deed.SEE_PROGRESS)]
-    reached = {place for one in held for place in organisations.below(tx, one)}
+    reached = {place for one in held for place in organisations.all_below(tx, one)}
     asked = select(invitations.c.survey_id).where(
         or_(invitations.c.organisation_id.in_(reached), invitations.c.bureau_id.in_(reached))
     )

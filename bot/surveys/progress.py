@@ -110,7 +110,7 @@ def seen_places(tx: Connection, by: int, deed: Deed, survey: Survey) -> frozense
         return None
     if not held:
         raise NotAllowed("people.not_allowed")
-    return frozenset(place for one in held for place in organisations.below(tx, one))
+    return frozenset(place for one in held for place in organisations.all_below(tx, one))
 
 
 def answered() -> ColumnElement[bool]:

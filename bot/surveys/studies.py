@@ -148,7 +148,7 @@ def remind(tx: Connection, *, now: datetime, rules: Rules) -> int:
 
 
 def _reached(tx: Connection, held: Iterable[int]) -> set[int]:
-    return {place for one in held for place in organisations.below(tx, one)}
+    return {place for one in held for place in organisations.all_below(tx, one)}
 
 
 def _step(tx: Connection, found: Study, states: tuple[str, ...], values: dict[str, Any]) -> None:

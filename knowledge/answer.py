@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from knowledge import outside
 from knowledge.article import Article, load
 from knowledge.entry import Status
 from knowledge.evidence import FEATURES, Evidence, Measured, asked_as, keywords, said
@@ -43,6 +44,8 @@ class Reason(StrEnum):
     NOTHING_NEAR = "nothing_near"
     OTHER_MARKET = "other_market"  # the best article is on another market
     OTHER_PRODUCT = "other_product"  # the best article is on other products
+    OUTSIDE = "outside"  # a subject that the base leaves to others
+    UNKNOWN_NAME = "unknown_name"  # a rule, a mark or a body is named that stands nowhere in the base
     NOT_COVERED = "not_covered"  # articles are near, none covers the question
 
 
@@ -62,6 +65,7 @@ class NotFound:
 
     nearest: tuple[Article, ...]
     reason: Reason
+    told: tuple[str, ...] = ()  # which subjects are outside, which names are unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,11 @@ class Candidate:
     fits_market: bool
     fits_product: bool
     has_names: bool = True
+    fits_subject: bool = True
 
     @property
     def fits(self) -> bool:
-        return self.fits_market and self.fits_product and self.has_names
+        return self.fits_market and self.fits_product and self.has_names and self.fits_subject
 
 
 def decide(candidates: Sequence[Candidate], calibration: Calibration, *, today: date) -> Found | NotFound:
@@ -185,7 +190,15 @@ class Library:
         asked = take_apart(question, market=market)
         if not asked.tells:
             return NotFound((), Reason.TOO_LITTLE)
-        return decide(self.weigh(asked), self.calibration, today=today)
+        decision = decide(self.weigh(asked), self.calibration, today=today)
+        return decision if isinstance(decision, Found) else self._explained(decision, asked)
+
+    def _explained(self, decision: NotFound, asked: Asked) -> NotFound:
+        """A subject of others and a name that is nowhere say more than that nothing was found."""
+        if asked.outside:
+            return NotFound((), Reason.OUTSIDE, outside.topics(asked.outside))
+        unknown = self._evidence.unknown(asked)
+        return NotFound(decision.nearest, Reason.UNKNOWN_NAME, unknown) if unknown else decision
 
     def weigh(self, asked: Asked) -> list[Candidate]:
         """The nearest articles, best first."""
@@ -204,6 +217,7 @@ class Library:
             fits_market=bool(measured.fits_market[number]),
             fits_product=bool(measured.fits_product[number]),
             has_names=bool(measured.has_names[number]),
+            fits_subject=bool(measured.fits_subject[number]),
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from knowledge import outside, references
 from knowledge.article import Article
 from knowledge.entry import LANGUAGES
 from knowledge.postings import Floats, Numbering, Numbers, Postings, Vocabulary, bm25
@@ -39,18 +40,24 @@ ENOUGH = 4.0  # covered weight at which `mass` is one half: about one rare word
 # An article that has this much of a product's name speaks of it, whatever its list of products says; but a question
 # that is nothing but a product and a market wants an article that is really on the product
 NAMED_ANYWAY = 0.7
+NAMES_SHARE = 0.6  # of the weight of the names in a question: with RoHS there, LED may be missing
 _TINY = 1e-9
 _PASSAGE_END = re.compile(r"[。！？；\n]|[.!?;]\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """For every article: its features (rows as FEATURES), and whether it has the market, product, names asked for."""
+    """For every entry: its features (rows as FEATURES), and whether it has the market, product, names asked for.
+
+    `has_names` also wants every rule that is named by number, `fits_subject` that a subject which the base leaves to
+    others is one that the entry itself is asked about.
+    """
 
     features: Floats
     fits_market: Bools
     fits_product: Bools
     has_names: Bools
+    fits_subject: Bools
 
 
 class Evidence:
@@ -70,6 +77,8 @@ class Evidence:
         self._norms = np.maximum(self._questions.norms(self.vocabulary.all_weights), _TINY)
         self._passages, self._passage_starts = _units(numbering, stated)
         self._scopes = Scopes(articles)
+        self._references = [references.keys((*asked_as(article), *said(article))) for article in articles]
+        self._outside = [outside.words(" \n ".join(asked_as(article))) for article in articles]
 
     def measure(self, asked: Asked) -> Measured:
         """All features from 0 to 1, one column an article; all 0 for a question without a telling token."""
@@ -77,8 +86,26 @@ class Evidence:
         on_product = self._scopes.fits_product(asked)
         if asked.telling:
             on_product |= features[FEATURES.index("on_product")] >= NAMED_ANYWAY
-        has_names = self._whole.sum(dict.fromkeys(asked.names, 1.0)) >= len(asked.names)
-        return Measured(features, self._scopes.fits_market(asked), on_product, has_names)
+        return Measured(
+            features, self._scopes.fits_market(asked), on_product, self._has_names(asked), self._fits_subject(asked)
+        )
+
+    def unknown(self, asked: Asked) -> tuple[str, ...]:
+        """The names and rules of a question that stand nowhere in the base, as they were written."""
+        every = frozenset().union(*self._references)
+        rules = [one.text for one in asked.references if not references.covers(every, [one])]
+        return (*rules, *(name for name in sorted(asked.names) if not self.vocabulary.knows(name)))
+
+    def _has_names(self, asked: Asked) -> Bools:
+        """Every rule that is named by number, and the names but for those that weigh little beside the others."""
+        weights = self.vocabulary.weigh(asked.names)
+        has = self._whole.sum(weights) >= NAMES_SHARE * sum(weights.values()) - _TINY
+        if asked.references:
+            has &= np.array([references.covers(own, asked.references) for own in self._references], dtype=np.bool_)
+        return has
+
+    def _fits_subject(self, asked: Asked) -> Bools:
+        return np.array([asked.outside <= own for own in self._outside], dtype=np.bool_)
 
     def _features(self, asked: Asked, weights: dict[str, float]) -> Floats:
         squares = {token: weight**2 for token, weight in weights.items()}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from knowledge import outside, references
+from knowledge.references import Reference
 from knowledge.tokens import IDEA_MARK, TRIGRAM_MARK, ideas, tokens
 from nlu import markets, products
 from nlu.normalize import fold
@@ -30,13 +32,18 @@ class ProductAsked:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question taken apart; no token is in two of the groups. `names` are the free tokens written as names (RoHS)."""
+    """A question taken apart; no token is in two of the groups. `names` are the free tokens written as names (RoHS).
+
+    `references` are the rules that it names by number, `outside` its words of subjects that the base leaves to others.
+    """
 
     free: frozenset[str]
     names: frozenset[str]
     market_tokens: frozenset[str]
     markets: frozenset[str]
     products: tuple[ProductAsked, ...]
+    references: tuple[Reference, ...] = ()
+    outside: frozenset[str] = frozenset()
 
     @property
     def tells(self) -> bool:
@@ -69,7 +76,15 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
     told = frozenset(tokens(_loosen(rest), whole=faint()) + ideas(rest))
     free = told.difference(market_tokens, *(product.tokens for product in named))
     asked_for = frozenset(code for _, _, code in where) - {HOME_MARKET} or frozenset({market} if market else ())
-    return Asked(free, _names(rest) & free, market_tokens, asked_for, named)
+    return Asked(
+        free=free,
+        names=_names(rest) & free,
+        market_tokens=market_tokens,
+        markets=asked_for,
+        products=named,
+        references=tuple(references.find(question)),
+        outside=outside.words(question),
+    )
 
 
 def _tells(token: str) -> bool:

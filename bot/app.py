@@ -40,8 +40,9 @@ from bot.web.feed import Feed
 from bot.web.limits import Limiter
 from bot.web.state import WebState
 from bot.worker import Renderer, Worker, text_renderer
-from knowledge.answer import Calibration, Library
+from knowledge.answer import Library
 from knowledge.article import read
+from knowledge.calibration import Calibration
 from nlu.interpreter import Interpreter
 
 if TYPE_CHECKING:

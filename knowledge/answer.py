@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,22 +9,20 @@ from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from knowledge import outside
 from knowledge.article import Article, load
+from knowledge.calibration import CALIBRATION, Calibration
 from knowledge.entry import Status
-from knowledge.evidence import FEATURES, Evidence, Measured, asked_as, keywords, said
-from knowledge.postings import Floats
+from knowledge.evidence import Evidence, Measured, asked_as, keywords, said
 from knowledge.question import Asked, take_apart
 from knowledge.search import Document
 
 KIND = "article"
-CALIBRATION = Path(__file__).with_name("calibration.yml")
-SINGLE_VALUES = ("intercept", "threshold", "also_within", "nearest_from")
 CANDIDATES = 16  # articles weighed for one question
 MOST_NEAREST = 3
 MOST_ALSO = 2
+TORN_WITHIN = 0.1  # in rank (a logit): the two are as likely as each other
 
 
 class Caveat(StrEnum):
@@ -57,6 +54,7 @@ class Found:
     confidence: float
     also: tuple[Article, ...]
     caveats: frozenset[Caveat]
+    torn: bool = False  # the next one is as likely: the asker should say which is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,44 +64,7 @@ class NotFound:
     nearest: tuple[Article, ...]
     reason: Reason
     told: tuple[str, ...] = ()  # which subjects are outside, which names are unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How features make a rank and a probability, and when we answer. Written by `python -m knowledge.calibrate`.
-
-    `ranking` orders the articles; `covering` (with `intercept`) says how probably the best one covers the question.
-    """
-
-    ranking: tuple[float, ...]
-    covering: tuple[float, ...]
-    intercept: float
-    threshold: float  # the least probability at which we answer
-    also_within: float  # how far behind in rank a second article may be to be named as well
-    nearest_from: float  # the least probability at which an article may be offered as near
-
-    @classmethod
-    def load(cls, path: Path = CALIBRATION) -> Calibration:
-        """Features that a file does not name weigh nothing."""
-        raw = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-        ranking, covering = (
-            tuple(float(raw[name].get(feature, 0.0)) for feature in FEATURES) for name in ("ranking", "covering")
-        )
-        return cls(ranking, covering, *(float(raw[name]) for name in SINGLE_VALUES))
-
-    def ranks(self, features: Floats) -> Floats:
-        """One rank for each column of features, the higher the better; only differences within a question count."""
-        ranks: Floats = np.array(self.ranking) @ features
-        return ranks
-
-    def confidence(self, features: Sequence[float]) -> float:
-        """How probably an article with these features covers the question."""
-        return probability(self.intercept + sum(w * x for w, x in zip(self.covering, features, strict=True)))
-
-
-def probability(score: float) -> float:
-    """The logistic function."""
-    return 1 / (1 + math.exp(-score))
+    perhaps: Article | None = None  # one that may be shown, said to be a guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +93,8 @@ def decide(candidates: Sequence[Candidate], calibration: Calibration, *, today: 
     equals = [c for c in fitting if _is_equal(c, fitting[0], calibration)]
     best, *others = sorted(equals, key=lambda candidate: is_over(candidate.article, today))
     also = tuple(candidate.article for candidate in others[:MOST_ALSO])
-    return Found(best.article, best.confidence, also, caveats(best.article, today))
+    torn = bool(others) and abs(best.rank - others[0].rank) <= TORN_WITHIN
+    return Found(best.article, best.confidence, also, caveats(best.article, today), torn)
 
 
 def _is_equal(candidate: Candidate, best: Candidate, calibration: Calibration) -> bool:
@@ -159,7 +121,8 @@ def caveats(article: Article, today: date) -> frozenset[Caveat]:
 def _not_found(candidates: Sequence[Candidate], calibration: Calibration) -> NotFound:
     near = [candidate for candidate in candidates if candidate.confidence >= calibration.nearest_from]
     nearest = tuple(candidate.article for candidate in near[:MOST_NEAREST])
-    return NotFound(nearest, _reason(near[0], calibration) if near else Reason.NOTHING_NEAR)
+    guess = next((one.article for one in near if one.fits and one.confidence >= calibration.perhaps_from), None)
+    return NotFound(nearest, _reason(near[0], calibration) if near else Reason.NOTHING_NEAR, perhaps=guess)
 
 
 def _reason(best: Candidate, calibration: Calibration) -> Reason:

@@ -24,6 +24,10 @@ class Article(Entry):
     answer: Text
     details: Text = NO_TEXT
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        return self.answer, self.details
+
 
 def load(folder: Path) -> list[Article]:
     """All articles of `folder`, by id (400 take 0.3 s). Raises ReadingError with every problem of shape."""

@@ -17,8 +17,9 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from knowledge.answer import CALIBRATION, Calibration, Candidate, Found, Library, decide
+from knowledge.answer import Candidate, Found, Library, decide
 from knowledge.article import Article, read
+from knowledge.calibration import CALIBRATION, Calibration
 from knowledge.entry import LANGUAGES, Texts
 from knowledge.evidence import FEATURES
 from knowledge.question import take_apart
@@ -28,8 +29,9 @@ Floats = NDArray[np.float64]
 # Features that each fit may use. `known`, `placed` and `on_product` judge the question, so they cannot rank articles;
 # `rank` is 1 for nearly every best article, so it cannot judge
 RANKING = ("likeness", "passage", "naming", "coverage", "rarest", "mass", "rank")
-COVERING = ("likeness", "subject", "mass", "known", "placed", "on_product")
-FALSE_ANSWERS = 0.025  # share of uncovered questions that may be answered; the promise is 3 %
+COVERING = ("likeness", "subject", "mass", "known", "placed", "on_product", "notions")
+FALSE_ANSWERS = 0.03  # share of uncovered questions that may be answered; the promise is 3 %
+FALSE_GUESSES = 0.08  # the same for what is shown as perhaps meant
 ALSO_WITHIN = 1.5  # in rank (a logit): then one answer in four names a second article
 NEAREST_SHARE = 0.25  # an article may be offered as near from this part of the threshold on
 PENALTY = 0.5  # of large weights: the sets are small
@@ -113,8 +115,8 @@ def fit(done: Sequence[Trial]) -> Calibration:
     ranked = rerank(done, Calibration(ranking, (0.0,) * len(FEATURES), 0.0, 0.0, 0.0, 0.0))
     intercept, covering = fit_covering(ranked)
     judged = rerank(ranked, Calibration(ranking, covering, intercept, 0.0, ALSO_WITHIN, 0.0))
-    threshold = _threshold(judged)
-    return Calibration(ranking, covering, intercept, threshold, ALSO_WITHIN, threshold * NEAREST_SHARE)
+    threshold, perhaps = _threshold(judged, FALSE_ANSWERS), _threshold(judged, FALSE_GUESSES)
+    return Calibration(ranking, covering, intercept, threshold, ALSO_WITHIN, threshold * NEAREST_SHARE, perhaps)
 
 
 def rerank(done: Sequence[Trial], calibration: Calibration) -> list[Trial]:
@@ -191,11 +193,11 @@ def _is_among(trial: Trial, size: int) -> bool:
     return trial.expected in [candidate.article.id for candidate in trial.fitting[:size]]
 
 
-def _threshold(done: Sequence[Trial]) -> float:
-    """The least probability at which no more than FALSE_ANSWERS of the uncovered questions are answered."""
+def _threshold(done: Sequence[Trial], share: float) -> float:
+    """The least probability at which no more than this share of the uncovered questions are answered."""
     uncovered = [trial for trial in done if trial.expected is None]
     best = sorted((trial.fitting[0].confidence for trial in uncovered if trial.fitting), reverse=True)
-    allowed = int(len(uncovered) * FALSE_ANSWERS)
+    allowed = int(len(uncovered) * share)
     return best[allowed] + 1e-4 if allowed < len(best) else 0.5
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from knowledge.entry import Entry, Text, Texts
+from knowledge.entry import Entry, Text, Texts, together
 from knowledge.reading import COMMON, COMMON_OPTIONAL, Reading, Taker, common, read_folder
 
 
@@ -47,6 +47,11 @@ class Case(Entry):
     after_effects: Text
     lessons: Texts
     countermeasures: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        told = (self.measure, self.background, self.cause, self.result, self.after_effects)
+        return (*told, *(event.text for event in self.course), *together(self.lessons))
 
 
 OWN = ("measure", "symbols", "outcome", "background", "cause", "course", "result", "after_effects", "lessons")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from knowledge.entry import Entry, Text, Texts
+from knowledge.entry import Entry, Text, Texts, together
 from knowledge.reading import COMMON, COMMON_OPTIONAL, Reading, Taker, common, read_folder
 
 
@@ -78,6 +78,11 @@ class Countermeasure(Entry):
     legal_hooks: tuple[LegalHook, ...]
     cases: tuple[str, ...]
     experts: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        hooks = (hook.text for hook in self.legal_hooks)
+        return (self.summary, self.deadline, *together(self.steps), *together(self.inputs), *hooks)
 
 
 OWN = ("states", "family", "actors", "summary", "inputs", "deadline", "steps", "legal_hooks", "cases", "experts")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import zip_longest
 
 LANGUAGES = ("zh", "en")
 OPENED = re.compile(r"opened: (\d{4}-\d{2}-\d{2})")
@@ -62,6 +63,11 @@ class Texts:
         return self.zh + self.en
 
 
+def together(texts: Texts) -> tuple[Text, ...]:
+    """The items of both lists side by side; the longer one goes on alone."""
+    return tuple(Text(zh, en) for zh, en in zip_longest(texts.zh, texts.en, fillvalue=""))
+
+
 NO_TEXT, NO_TEXTS = Text(), Texts()
 
 
@@ -110,6 +116,11 @@ class Entry:
     sources: tuple[Source, ...]
     related: tuple[str, ...] = ()
     notes: Text = NO_TEXT
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """What it says, beside its facts and the names of its sources: what can be found by words."""
+        return ()
 
     @property
     def checked_on(self) -> date | None:

@@ -146,7 +146,7 @@ def evaluate(questions: Iterable[Question], ask: Callable[[Question], Outcome]) 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>
-body {{ font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }}
+body {{ font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; margin: 2rem auto; max-width: 70rem; }}
 table {{ border-collapse: collapse; width: 100%; }} th, td {{ text-align: left; vertical-align: top;
 padding: .3rem .6rem; border-bottom: 1px solid #ddd; }} .bad td {{ background: #fdecea; }} pre {{ white-space: pre-wrap;
 margin: 0; font: inherit; }} details {{ max-width: 30rem; }}

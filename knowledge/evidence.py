@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge import outside, references
-from knowledge.article import Article
-from knowledge.entry import LANGUAGES
+from knowledge.entry import LANGUAGES, Entry
 from knowledge.postings import Floats, Numbering, Numbers, Postings, Vocabulary, bm25
 from knowledge.question import Asked, words_of
 from knowledge.scope import Bools, Scopes
-from knowledge.tokens import ideas, tokens
+from knowledge.tokens import IDEA_MARK, ideas, tokens
 from nlu import markets
 
 # likeness: cosine with the likest of its own questions; passage: share of the question in one sentence of it;
@@ -34,6 +33,7 @@ FEATURES = (
     "known",
     "placed",
     "on_product",
+    "notions",
     "rank",
 )
 ENOUGH = 4.0  # covered weight at which `mass` is one half: about one rare word
@@ -63,7 +63,7 @@ class Measured:
 class Evidence:
     """All articles of a base, prepared to be measured against questions; unchangeable."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, articles: Sequence[Entry]) -> None:
         numbering = Numbering()
         asked = [[numbering.of(telling(text)) for text in asked_as(article)] for article in articles]
         named = [numbering.of(token for text in keywords(article) for token in tokens(text)) for article in articles]
@@ -123,6 +123,7 @@ class Evidence:
             np.full_like(ranked, self._known(weights) / total),
             _share_of(covered[1:2], [asked.market_tokens] if asked.markets else [], weights, ranked),
             _share_of(covered[2:], [product.tokens for product in asked.products], weights, ranked),
+            self._notions(asked, weights, ranked),
             ranked / max(ranked.max(initial=0.0), _TINY),
         )
         return np.vstack(rows)
@@ -133,6 +134,11 @@ class Evidence:
         questions = self._questions.sum(squares) / self._norms / math.sqrt(square)
         sentences = self._passages.sum(squares) / square
         return _best(questions, self._question_starts), _best(sentences, self._passage_starts)
+
+    def _notions(self, asked: Asked, weights: Mapping[str, float], like: Floats) -> Floats:
+        """Share of the ideas of the question that each entry has; 1 where it names none."""
+        own = {token: weights[token] for token in asked.free if token[0] == IDEA_MARK}
+        return self._whole.sum(own) / sum(own.values()) if own else np.ones_like(like)
 
     def _known(self, weights: dict[str, float]) -> float:
         return sum(weight for token, weight in weights.items() if self.vocabulary.knows(token))
@@ -149,28 +155,28 @@ def telling(text: str) -> list[str]:
     return tokens(text) + ideas(text)
 
 
-def asked_as(article: Article) -> tuple[str, ...]:
-    """The titles and questions of an article: what a member may have typed."""
-    return (article.title.zh, article.title.en, *article.questions.all)
+def asked_as(entry: Entry) -> tuple[str, ...]:
+    """The titles and questions of an entry: what a member may have typed."""
+    return (entry.title.zh, entry.title.en, *entry.questions.all)
 
 
-def keywords(article: Article) -> tuple[str, ...]:
-    """Names of the article's markets, and its products with all their synonyms."""
-    named = [markets.name(market, language) for market in article.markets for language in LANGUAGES]
-    words = [form for word in article.products.all for form in words_of(word)]
+def keywords(entry: Entry) -> tuple[str, ...]:
+    """Names of the entry's markets, and its products with all their synonyms."""
+    named = [markets.name(market, language) for market in entry.markets for language in LANGUAGES]
+    words = [form for word in entry.products.all for form in words_of(word)]
     return tuple(dict.fromkeys([*named, *words]))
 
 
-def said(article: Article) -> tuple[str, ...]:
-    """What an article says, as against what it is asked."""
-    texts = [article.answer, article.details, article.notes, *(fact.name for fact in article.facts)]
-    texts += [source.title for source in article.sources]
+def said(entry: Entry) -> tuple[str, ...]:
+    """What an entry says, as against what it is asked."""
+    texts = [*entry.texts, entry.notes, *(fact.name for fact in entry.facts)]
+    texts += [source.title for source in entry.sources]
     return tuple(text[language] for text in texts for language in LANGUAGES if text[language])
 
 
-def passages(article: Article) -> tuple[str, ...]:
+def passages(entry: Entry) -> tuple[str, ...]:
     """The same, sentence by sentence: what stands together belongs together."""
-    found = tuple(passage for text in said(article) for passage in _PASSAGE_END.split(text) if passage.strip())
+    found = tuple(passage for text in said(entry) for passage in _PASSAGE_END.split(text) if passage.strip())
     return found or ("",)
 
 

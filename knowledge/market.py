@@ -76,6 +76,11 @@ class MarketSheet(Entry):
     groups: tuple[ProductGroup, ...] = ()
 
     @property
+    def texts(self) -> tuple[Text, ...]:
+        every = (*self.fields.values(), *(field for group in self.groups for field in group.fields.values()))
+        return tuple(text for field in every for text in (field.short, field.text))
+
+    @property
     def market(self) -> str:
         return self.id.upper()
 

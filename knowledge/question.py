@@ -126,7 +126,11 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 def _loosen(text: str) -> str:
     """Fillers go; faint words stay, but alone: the pair of characters where two words meet means nothing."""
-    return _faint_words().sub(r" \g<0> ", _fillers().sub(" ", fold(text).text))
+    return _faint_words().sub(r" \g<0> ", without_fillers(fold(text).text))
+
+
+def without_fillers(folded: str) -> str:
+    return _fillers().sub(" ", folded)
 
 
 @cache

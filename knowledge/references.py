@@ -1,4 +1,4 @@
-"""Rules that a text names by number: regulations, articles, standards, notifications. What has none of them is no answer."""
+"""Rules that a text names by number: regulations, articles, standards, notifications; only what has them answers."""
 
 from __future__ import annotations
 

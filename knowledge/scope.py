@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.article import Article
+from knowledge.entry import Entry
 from knowledge.question import Asked, ProductAsked, words_of
 from nlu import markets, products
 
@@ -18,7 +18,7 @@ Bools = NDArray[np.bool_]
 class Scopes:
     """The scopes of all articles at once; every answer is one truth value an article, in the order given."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, articles: Sequence[Entry]) -> None:
         self._none = np.zeros(len(articles), dtype=np.bool_)
         speaks = [_spoken_for(article) for article in articles]
         codes = [_hs_codes(article) for article in articles]
@@ -65,7 +65,7 @@ class Scopes:
         return dict(table)
 
 
-def _spoken_for(article: Article) -> frozenset[str]:
+def _spoken_for(article: Entry) -> frozenset[str]:
     """Its markets with the members of the EU, and those that its title names (GCC, a certificate, is a bloc too)."""
     if not article.markets:
         return frozenset()
@@ -78,5 +78,5 @@ def _prefixes(codes: Iterable[str]) -> set[str]:
     return {code[:size] for code in codes for size in range(2, len(code) + 1)}
 
 
-def _hs_codes(article: Article) -> frozenset[str]:
+def _hs_codes(article: Entry) -> frozenset[str]:
     return frozenset(article.hs_codes).union(*(products.hs_codes_for(word) for word in article.products.all))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.answer import Calibration, Library
+from knowledge.answer import Library
 from knowledge.article import Article, load
+from knowledge.calibration import Calibration
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REAL = Path(__file__).parents[2] / "knowledge" / "articles"

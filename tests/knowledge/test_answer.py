@@ -11,8 +11,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.answer import Calibration, Candidate, Caveat, Found, Library, NotFound, Reason, caveats, decide, document
+from knowledge.answer import Candidate, Caveat, Found, Library, NotFound, Reason, caveats, decide, document
 from knowledge.article import Article
+from knowledge.calibration import Calibration
 from knowledge.evidence import FEATURES
 from knowledge.search import Index
 

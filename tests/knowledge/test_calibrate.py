@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from knowledge import calibrate
-from knowledge.answer import Calibration
 from knowledge.article import Article
+from knowledge.calibration import Calibration
 from knowledge.evidence import FEATURES
 from knowledge.postings import Numbering, Postings
 

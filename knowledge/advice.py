@@ -1,0 +1,65 @@
+"""What the base says to a question: an article, a market sheet, a comparison, a term, or honestly nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.answer import Found, Library, NotFound, Reason
+from knowledge.article import Article
+from knowledge.base import Base
+from knowledge.calibration import Calibration
+from knowledge.glossary import Term
+from knowledge.question import take_apart
+from knowledge.response import Responses
+from knowledge.sheets import Comparison, Sheets, SheetView
+from knowledge.terms import Glossary
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a term means."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Something made of facts, and the article that says more, if one covers the question too."""
+
+    of: SheetView | Comparison
+    article: Article | None
+
+
+Reply = Found | NotFound | Definition | Composed
+
+
+class Advice:
+    """The whole base, ready to answer; unchangeable, so any thread may ask. Build a new one when the base changes."""
+
+    def __init__(self, base: Base, calibration: Calibration) -> None:
+        self.library = Library(base.articles, calibration)
+        self.sheets = Sheets(base.markets)
+        self.glossary = Glossary(base.terms)
+        self.responses = Responses(base, calibration)
+
+    def reply(self, question: str, *, language: str, today: date, market: str | None = None) -> Reply:
+        """The best that the base has. `market` is the conversation's, for a question that names none."""
+        found = self.library.answer(question, language=language, today=today, market=market)
+        asked = take_apart(question, market=market)
+        composed = None if asked.outside else self.sheets.wanted(question, asked)
+        if composed and _is_better(composed, found):
+            return Composed(composed, found.article if isinstance(found, Found) else None)
+        if isinstance(found, Found):
+            return found
+        term = self.glossary.asked(question)
+        if term is not None:
+            return Definition(term)
+        return found
+
+
+def _is_better(composed: SheetView | Comparison, found: Found | NotFound) -> bool:
+    """A comparison, and a question on nothing but a market's requirements, are answered by the sheets themselves."""
+    if isinstance(composed, Comparison) or composed.pure:
+        return True
+    return isinstance(found, NotFound) and found.reason is not Reason.UNKNOWN_NAME

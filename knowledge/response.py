@@ -1,0 +1,81 @@
+"""What to do about a measure: the countermeasures of its state, like cases, and who can help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from knowledge.base import Base
+from knowledge.calibration import Calibration
+from knowledge.case import Case
+from knowledge.countermeasure import Countermeasure, State
+from knowledge.expert import Expert
+from knowledge.question import Asked, take_apart
+from knowledge.shelf import Shelf
+from nlu.normalize import fold
+from nlu.products import WordFinder
+
+SITUATIONS = Path(__file__).with_name("situations.yml")
+MOST_MEASURES, MOST_CASES = 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What fits a situation, best first. `expert` may be a made-up sample and is then shown as one."""
+
+    state: State
+    measures: tuple[Countermeasure, ...]
+    cases: tuple[Case, ...]
+    expert: Expert | None
+
+
+class Responses:
+    """Countermeasures, cases and experts, ready to be asked."""
+
+    def __init__(self, base: Base, calibration: Calibration) -> None:
+        self.measures: Shelf[Countermeasure] = Shelf(base.countermeasures, calibration)
+        self.cases: Shelf[Case] = Shelf(base.cases, calibration)
+        self._experts = base.experts
+
+    def to(self, state: State, question: str, *, market: str | None = None) -> Response:
+        """What to do in this state; `question` is all that was said, product included."""
+        asked = take_apart(question, market=market)
+        found = self.measures.best(asked, among=lambda one: state in one.states, limit=MOST_MEASURES)
+        measures = tuple(one.entry for one in found)
+        return Response(state, measures, self._like(asked, measures), self._expert(measures, asked))
+
+    def like(self, question: str, *, market: str | None = None, limit: int = 5) -> list[Case]:
+        """The cases that are most like what is asked about, best first."""
+        asked = take_apart(question, market=market)
+        return [one.entry for one in self.cases.best(asked, limit=limit)]
+
+    def _like(self, asked: Asked, measures: Iterable[Countermeasure]) -> tuple[Case, ...]:
+        """Cases on the same market or product; else those in which these countermeasures were used."""
+        found = self.cases.best(asked, limit=MOST_CASES)
+        near = [one.entry for one in found if one.on_market or one.on_product]
+        used = [self.cases.entries[key] for one in measures for key in one.cases if key in self.cases.entries]
+        return tuple({case.id: case for case in (*near, *used)}.values())[:MOST_CASES]
+
+    def _expert(self, measures: Sequence[Countermeasure], asked: Asked) -> Expert | None:
+        """Who has most of the tags wanted, on this market if there is one."""
+        tags = {tag for measure in measures for tag in measure.experts}
+        fitting = [one for one in self._experts if tags & set(one.tags)]
+        return max(
+            fitting, key=lambda one: (bool(asked.markets & set(one.markets)), len(tags & set(one.tags))), default=None
+        )
+
+
+def state_of(text: str) -> State | None:
+    """Where the measure or the shipment stands, as far as the words say it; the most urgent state first."""
+    folded = fold(text).text
+    return next((state for state, finder in _finders().items() if any(True for _ in finder.find(folded))), None)
+
+
+@cache
+def _finders() -> dict[State, WordFinder]:
+    lists: dict[str, str] = yaml.load(SITUATIONS.read_bytes(), Loader=yaml.CSafeLoader)
+    return {State(state): WordFinder({word.strip() for word in listed.split(",")}) for state, listed in lists.items()}

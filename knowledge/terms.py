@@ -1,0 +1,40 @@
+"""Whether a question asks what a word means, and which term of the glossary that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from knowledge.glossary import Term
+from knowledge.tokens import plain
+from nlu.normalize import fold
+
+_POLITE = r"^(?:请问|请教|问一下|想问|麻烦)*\s*"
+_ASKING = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_POLITE}(?:什么是|什么叫|啥是|啥叫|何谓|何为|解释一?下?|科普一?下?)\s*(.+?)$",
+        rf"{_POLITE}(.+?)\s*(?:是什么的?缩写|是啥的?缩写|的?全称|是?什么意思|是?啥意思|的意思|指的是什么|是?指什么|的定义|的含义)(?:是什么|是啥)?$",
+        rf"{_POLITE}(.+?)\s*(?:怎么解释|是什么东西|是什么|是个?啥|代表什么|英文怎么说|中文叫什么)$",
+        r"^(?:please\s+)?(?:explain|define|definition of|meaning of)\s+(?:the term\s+)?(.+?)$",
+        r"^what(?:'s| is| does| do| are)\s+(?:the meaning of\s+)?(?:an?\s+|the\s+)?(.+?)"
+        r"\s+(?:mean|means|stand for|stands for|short for|the abbreviation of)$",
+        r"^what\s*(?:is|are|'s)\s+(?:meant by\s+)?(?:an?\s+|the\s+)?(.+?)$",
+    )
+)
+_EDGES = " ?？!！.。,，、“”\"'《》()（）吗呢呀啊"
+
+
+class Glossary:
+    """The terms, by every name that they have."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self.terms = {term.id: term for term in terms}
+        self._by_name = {plain(name): term for term in reversed(self.terms.values()) for name in term.names}
+
+    def asked(self, question: str) -> Term | None:
+        """The term whose meaning is asked for; a message that is nothing but a term asks for it too."""
+        text = fold(question).text.strip(_EDGES)
+        named = [match[1] for pattern in _ASKING if (match := pattern.match(text))]
+        found = (self._by_name.get(plain(name.strip(_EDGES))) for name in (*named, text) if name.strip(_EDGES))
+        return next((term for term in found if term), None)

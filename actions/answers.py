@@ -8,95 +8,100 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.entries import footer, next_steps, show, show_article, thumbs, topic
 from actions.people import CODE as ONE_TIME_CODE
 from actions.people import use_code
-from actions.turn import Turn, payload, turn
+from actions.sheets import show_composed
+from actions.terms import show_term
+from actions.turn import Turn, turn
 from bot import tickets
 from bot.messages import Button
 from bot.tickets import Kind, Ticket
-from knowledge.answer import Caveat, Found, NotFound, Reason, caveats
+from knowledge.advice import Composed, Definition, Reply
+from knowledge.answer import Found, NotFound, Reason
 from knowledge.article import Article
-from knowledge.entry import Source
 from nlu import hs
 
-SOURCES = 2
 SURE = 0.9  # so probably must an article cover what does not even look like our subject
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
 SHORT_FEEDBACK = 14  # characters: "I have feedback" says only that there is some
-CAVEATS = (Caveat.LAPSED, Caveat.NOT_YET, Caveat.UNVERIFIED, Caveat.STALE)
 
 
 class Answer(Action):
-    """A question: the article that covers it; else the truth, the nearest topics and a ticket."""
+    """A question: what the base has on it; else the truth, the nearest topics and a ticket."""
 
     def name(self) -> str:
         return "action_answer"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        found = ask(now)
-        if isinstance(found, Found):
-            show_article(now, found.article, also=found.also)
-        elif found.reason is Reason.TOO_LITTLE:
-            now.say("answer.too_little")
-        else:
-            ticket = await hand_over(now, Kind.UNANSWERED, now.text)
-            _not_in_base(now, found, ticket)
+        reply = ask(now)
+        if not tell(now, reply) and isinstance(reply, NotFound):
+            await _not_told(now, reply)
         return [SlotSet("last_question", now.text[:LONGEST_QUESTION])]
 
 
-def ask(now: Turn) -> Found | NotFound:
-    return now.services.library.answer(now.text, language=now.language, today=now.today)
+def ask(now: Turn) -> Reply:
+    return now.services.advice.reply(now.text, language=now.language, today=now.today)
 
 
-def show_article(now: Turn, article: Article, *, also: tuple[Article, ...] = (), details: bool = False) -> None:
-    language = now.language
-    title, text = article.title[language], article.answer[language]
-    more = article.details[language] if article.details else ""
-    lines = [title, text, *([more] if details and more else [])]
-    told = caveats(article, now.today)
-    lines += [now.said(f"answer.{caveat}", date=_date_of(article, caveat)) for caveat in CAVEATS if caveat in told]
-    lines.append(_sources(now, article, everything=details))
-    buttons = [now.button("answer.more", "show_article", article=article.id)] if more and not details else []
-    near = [*also, *(now.services.library.articles[key] for key in article.related[:2])]
-    buttons += [topic(now, one) for one in dict.fromkeys(near) if one.id != article.id]
-    now.show("\n".join(line for line in lines if line), buttons=buttons)
+def tell(now: Turn, reply: Reply) -> bool:
+    """Say what was found; False when nothing was."""
+    match reply:
+        case Found(torn=True):
+            _ask_which(now, reply)
+        case Found():
+            show_article(now, reply.article, also=reply.also)
+        case Composed():
+            show_composed(now, reply)
+        case Definition():
+            show_term(now, reply.term)
+        case _:
+            return False
+    return True
 
 
-def _date_of(article: Article, caveat: Caveat) -> str:
-    day = {
-        Caveat.LAPSED: article.valid_until,
-        Caveat.NOT_YET: article.valid_from,
-        Caveat.STALE: article.next_check,
-    }.get(caveat)
-    return day.isoformat() if day else ""
+def _ask_which(now: Turn, found: Found) -> None:
+    """Two are as likely: one line of each, and a button."""
+    both = (found.article, *found.also[:1])
+    lines = [now.said("answer.which"), *(f"· {article.title[now.language]}" for article in both)]
+    show(now, lines, [*(topic(now, article) for article in both), *next_steps(now)])
 
 
-def _sources(now: Turn, article: Article, *, everything: bool) -> str:
-    shown = article.sources if everything else article.sources[:SOURCES]
-    lines = [_source(now, one) for one in shown]
-    if article.checked_on:
-        lines.append(now.said("answer.checked_on", date=article.checked_on.isoformat()))
-    return "\n".join(lines)
+async def _not_told(now: Turn, found: NotFound) -> None:
+    """Too little said, a subject of others, a guess that says so, or a ticket."""
+    if found.reason is Reason.TOO_LITTLE:
+        now.say("answer.too_little")
+    elif found.reason is Reason.OUTSIDE:
+        lines = [now.said("outside.head"), *(now.said(f"outside.{topic}") for topic in found.told)]
+        show(
+            now, lines, [now.button("answer.what_can_you_do", "help"), now.button("answer.to_person", "contact_expert")]
+        )
+    elif found.perhaps is not None and found.reason is not Reason.UNKNOWN_NAME:
+        _guess(now, found.perhaps)
+    else:
+        _not_in_base(now, found, await hand_over(now, Kind.UNANSWERED, now.text))
 
 
-def _source(now: Turn, one: Source) -> str:
-    """A source that was not opened says so: its address is where to look, not what was read."""
-    key = "answer.source" if one.opened else "answer.source_unread"
-    return now.said(key, issuer=one.issuer[now.language], title=one.title[now.language], url=one.url)
-
-
-def topic(now: Turn, article: Article) -> Button:
-    return Button(article.title[now.language], payload("show_article", article=article.id))
+def _guess(now: Turn, article: Article) -> None:
+    """The nearest entry, said to be a guess: its short answer, and a person if it is not what was asked."""
+    lines = [now.said("answer.perhaps"), article.title[now.language], article.answer[now.language]]
+    more = [now.button("answer.more", "show_article", article=article.id)] if article.details[now.language] else []
+    show(now, [*lines, *footer(now, article)], [*more, *next_steps(now, article), *thumbs(now, article.id)])
 
 
 def _not_in_base(now: Turn, found: NotFound, ticket: Ticket) -> None:
-    key = "answer.other_market" if found.reason is Reason.OTHER_MARKET else "answer.not_in_base"
-    lines = [now.said(key), handed_over(now, ticket)]
+    lines = [_why(now, found), handed_over(now, ticket)]
     if found.nearest:
         lines.append(now.said("answer.nearest"))
     now.show("\n".join(lines), buttons=[*(topic(now, article) for article in found.nearest), *_watch(now)])
+
+
+def _why(now: Turn, found: NotFound) -> str:
+    if found.reason is Reason.UNKNOWN_NAME:
+        return now.said("answer.unknown_name", names=now.said("notification.comma").join(found.told))
+    return now.said("answer.other_market" if found.reason is Reason.OTHER_MARKET else "answer.not_in_base")
 
 
 def _watch(now: Turn) -> list[Button]:
@@ -113,7 +118,7 @@ class ShowArticle(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        article = now.services.library.articles.get(str((now.entities("article") or [""])[0]))
+        article = now.services.advice.library.articles.get(str((now.entities("article") or [""])[0]))
         if article is None:
             now.say("answer.no_such_article")
         else:
@@ -137,9 +142,12 @@ class Fallback(Action):
             assert problem is not None
             now.say(f"hs.{problem.kind}", code=code, options="")
             return []
-        found = ask(now) if now.text.strip() else None
-        if isinstance(found, Found) and (now.intent != "out_of_scope" or found.confidence >= SURE):
-            show_article(now, found.article, also=found.also)
+        reply = ask(now) if now.text.strip() else None
+        sure = not isinstance(reply, Found) or now.intent != "out_of_scope" or reply.confidence >= SURE
+        if reply is not None and sure and tell(now, reply):
+            return [SlotSet("last_question", now.text[:LONGEST_QUESTION])]
+        if isinstance(reply, NotFound) and reply.reason is Reason.OUTSIDE:
+            await _not_told(now, reply)
             return []
         key = "answer.out_of_scope" if now.intent == "out_of_scope" else "answer.not_understood"
         person = now.button("answer.to_person", "contact_expert")

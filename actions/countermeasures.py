@@ -1,5 +1,6 @@
 """What to do about a measure: steps for where it stands, like cases, who can help; asked in a short dialogue."""
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -19,6 +20,7 @@ from nlu.edits import EditKind, edit
 DECLINED = "__declined__"
 SLOTS = ("situation", "place", "goods")
 PLACES = ("US", "EU", "JP", "KR")
+BLANK = re.compile(r"\{\w+\}")
 QUESTION = 500  # characters of the first message that are kept
 
 
@@ -76,7 +78,14 @@ class ValidateResponse(Action):
         asked = tracker.get_slot("requested_slot")
         if asked not in SLOTS:
             return []
-        if now.intent not in ("ask_countermeasure", "affirm", "deny", "go_back", "nlu_fallback", "search_notifications"):
+        if now.intent not in (
+            "ask_countermeasure",
+            "affirm",
+            "deny",
+            "go_back",
+            "nlu_fallback",
+            "search_notifications",
+        ):
             return []  # a question in between: it is answered, and this one is asked again
         said = {name: value for name, value in _said(now).items() if not tracker.get_slot(name)}
         if asked not in said:
@@ -116,9 +125,15 @@ class AskPlace(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        places = [Button(markets.name(code, now.language), payload("ask_countermeasure", market=code)) for code in PLACES]
-        now.say("library.ask_place", buttons=[*places, _skip(now)])
+        if "situation" in _said(now):  # said just now: not when the question is asked again
+            about = str(tracker.get_slot("response_about") or "")
+            _show(now, about, {"situation": str(tracker.get_slot("situation"))})
+        now.say("library.ask_place", buttons=[*(_place_button(now, code) for code in PLACES), _skip(now)])
         return []
+
+
+def _place_button(now: Turn, code: str) -> Button:
+    return Button(markets.name(code, now.language), payload("ask_countermeasure", market=code))
 
 
 class AskGoods(Action):
@@ -146,6 +161,8 @@ class RespondSubmit(Action):
         known = {name: str(tracker.get_slot(name)) for name in SLOTS if tracker.get_slot(name) not in (None, DECLINED)}
         if now.intent == "stop" or "situation" not in known:
             now.say("library.respond_stopped", buttons=next_steps(now))
+        elif len(known) == 1:
+            now.say("library.respond_general", buttons=next_steps(now))  # what helps anywhere was shown before
         else:
             _show(now, str(tracker.get_slot("response_about") or ""), known)
         return [*(SlotSet(name, None) for name in SLOTS), SlotSet("form_outcome", "submitted")]
@@ -157,7 +174,7 @@ def _show(now: Turn, about: str, known: dict[str, str]) -> None:
     words = " ".join(part for part in (about if not about.startswith("/") else "", goods) if part)
     response = now.services.advice.responses.to(state, words, market=place)
     if not response.measures:
-        now.say("library.no_measure", buttons=next_steps(now))
+        _without_measures(now)
         return
     lines = [_head(now, response, place, goods), *_steps(now, response.measures[0])]
     lines += [_also(now, measure) for measure in response.measures[1:]]
@@ -165,12 +182,23 @@ def _show(now: Turn, about: str, known: dict[str, str]) -> None:
     show(now, [*lines, *footer(now, response.measures[0])], _buttons(now, response))
 
 
+def _without_measures(now: Turn) -> None:
+    """No countermeasure for this state: an article may still help."""
+    found = now.services.advice.library.answer(now.text, language=now.language, today=now.today)
+    if isinstance(found, Found):
+        show_article(now, found.article, also=found.also)
+    else:
+        now.say("library.no_measure", buttons=next_steps(now))
+
+
 def _head(now: Turn, response: Response, place: str | None, goods: str) -> str:
     named = [markets.name(place, now.language) if place else "", goods]
     about = now.said("notification.comma").join(part for part in named if part)
     state = now.said(f"library.state_{response.state}")
-    return now.said("library.respond_head_about", state=state, about=about) if about else now.said(
-        "library.respond_head", state=state
+    return (
+        now.said("library.respond_head_about", state=state, about=about)
+        if about
+        else now.said("library.respond_head", state=state)
     )
 
 
@@ -227,5 +255,5 @@ def _rest(now: Turn, measure: Countermeasure) -> list[str]:
     inputs = now.said("library.semicolon").join(measure.inputs[language])
     lines = [now.said("library.line", label=now.said("library.inputs"), text=inputs)]
     lines += [now.said("library.hook", rule=hook.rule, text=hook.text[language]) for hook in measure.legal_hooks]
-    template = measure.template[language]
+    template = BLANK.sub("____", measure.template[language])
     return [*lines, *([now.said("library.template", text=template)] if template else [])]

@@ -14,6 +14,7 @@ SOURCES = 2
 CAVEATS = (Caveat.LAPSED, Caveat.NOT_YET, Caveat.UNVERIFIED, Caveat.STALE)
 MOST_BUTTONS = 8
 TITLE = 40  # characters of a title on a button
+ELLIPSIS = "…"
 
 
 def show_article(now: Turn, article: Article, *, also: Sequence[Article] = (), details: bool = False) -> None:
@@ -65,15 +66,20 @@ def related(now: Turn, entry: Entry) -> list[Article]:
 
 
 def topic(now: Turn, article: Article) -> Button:
-    return Button(article.title[now.language][:TITLE], payload("show_article", article=article.id))
+    return Button(_title(article.title[now.language]), payload("show_article", article=article.id))
 
 
 def case_button(now: Turn, case: Case) -> Button:
-    return Button(now.said("library.case_button", title=case.title[now.language][:TITLE]), payload("show_case", article=case.id))
+    title = now.said("library.case_button", title=_title(case.title[now.language]))
+    return Button(title, payload("show_case", article=case.id))
 
 
 def measure_button(now: Turn, measure: Countermeasure) -> Button:
-    return Button(measure.title[now.language][:TITLE], payload("show_countermeasure", article=measure.id))
+    return Button(_title(measure.title[now.language]), payload("show_countermeasure", article=measure.id))
+
+
+def _title(text: str) -> str:
+    return text if len(text) <= TITLE else text[: TITLE - 1].rstrip() + ELLIPSIS
 
 
 def cases_like(now: Turn, entry: Entry) -> list[Button]:

@@ -40,8 +40,8 @@ from bot.web.feed import Feed
 from bot.web.limits import Limiter
 from bot.web.state import WebState
 from bot.worker import Renderer, Worker, text_renderer
-from knowledge.answer import Library
-from knowledge.article import read
+from knowledge import base as knowledge_base
+from knowledge.advice import Advice
 from knowledge.calibration import Calibration
 from nlu.interpreter import Interpreter
 
@@ -78,8 +78,8 @@ def build(settings: Settings) -> App:
     log.configure(settings.log)
     model = ensure_model(settings.data)
     now, db, texts = clock.from_setting(settings.clock), open_database(settings), i18n.load()
-    library = load_library()
-    built = Services(settings, now, db, texts, library, Search())
+    advice = load_advice()
+    built = Services(settings, now, db, texts, advice, Search())
     services.install(built)
     assistant = load_assistant()
     conversations = Conversations(
@@ -110,12 +110,12 @@ def _telegram(built: Services, conversations: Conversations) -> "Telegram | None
     return service.build(built, conversations)
 
 
-def load_library() -> Library:
-    """The articles. A file that cannot be read is left out and logged: it must not keep all others from the reader."""
-    reading = read(PROJECT / "knowledge" / "articles")
-    for problem in reading.problems:
-        logger.error("article_unreadable", problem=str(problem))
-    return Library(reading.entries, Calibration.load())
+def load_advice() -> Advice:
+    """The curated base. A file that cannot be read is left out and logged: it must not keep others from the reader."""
+    base = knowledge_base.read(PROJECT / "knowledge")
+    for problem in base.problems:
+        logger.error("entry_unreadable", problem=str(problem))
+    return Advice(base, Calibration.load())
 
 
 def load_assistant() -> Assistant:

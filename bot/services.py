@@ -8,7 +8,7 @@ from bot.i18n import Texts
 from bot.ports import Clock
 from bot.search import Search
 from bot.settings import Settings
-from knowledge.answer import Library
+from knowledge.advice import Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Services:
     clock: Clock
     db: Database
     texts: Texts
-    library: Library
+    advice: Advice
     search: Search
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from knowledge import outside
 from knowledge.article import Article, load
 from knowledge.calibration import CALIBRATION, Calibration
-from knowledge.entry import Status
+from knowledge.entry import Entry, Status
 from knowledge.evidence import Evidence, Measured, asked_as, keywords, said
 from knowledge.question import Asked, take_apart
 from knowledge.search import Document
@@ -102,18 +102,18 @@ def _is_equal(candidate: Candidate, best: Candidate, calibration: Calibration) -
     return candidate is best or (near and candidate.confidence >= calibration.threshold)
 
 
-def is_over(article: Article, today: date) -> bool:
-    """What the article tells is no longer in force."""
-    return article.lapsed(today) or article.status == Status.REPEALED
+def is_over(entry: Entry, today: date) -> bool:
+    """What the entry tells is no longer in force."""
+    return entry.lapsed(today) or entry.status == Status.REPEALED
 
 
-def caveats(article: Article, today: date) -> frozenset[Caveat]:
-    """Everything that must be said with this article on this day."""
+def caveats(entry: Entry, today: date) -> frozenset[Caveat]:
+    """Everything that must be said with this entry on this day."""
     told = {
-        Caveat.LAPSED: is_over(article, today),
-        Caveat.NOT_YET: article.valid_from is not None and article.valid_from > today,
-        Caveat.STALE: article.stale(today),
-        Caveat.UNVERIFIED: not article.verified,
+        Caveat.LAPSED: is_over(entry, today),
+        Caveat.NOT_YET: entry.valid_from is not None and entry.valid_from > today,
+        Caveat.STALE: entry.stale(today),
+        Caveat.UNVERIFIED: not entry.verified,
     }
     return frozenset(caveat for caveat, holds in told.items() if holds)
 

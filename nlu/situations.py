@@ -10,7 +10,12 @@ from nlu.edits import EditKind, edit
 from nlu.entities import Entity
 
 CONFIRM = "confirm"
-FORM_INTENTS = {"subscribe_form": "subscribe", "feedback_form": "give_feedback", "erase_form": "delete_my_data"}
+FORM_INTENTS = {
+    "subscribe_form": "subscribe",
+    "feedback_form": "give_feedback",
+    "erase_form": "delete_my_data",
+    "response_form": "ask_countermeasure",
+}
 _LIST_SLOTS = frozenset({"product", "hs_code", "market"})
 # Answers in one's own words: nearly anything may be one, also a question or a wish.
 _FREE_SLOTS = frozenset(

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from datetime import date
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,10 @@ from bot import members
 from bot.channels.terminal import render
 from bot.messages import Inbound
 from bot.settings import Settings
-from knowledge.answer import Found
+from knowledge.advice import Composed, Definition, Reply
+from knowledge.answer import Found, NotFound
+from knowledge.response import state_of
+from knowledge.sheets import Comparison, SheetView
 from nlu.interpreter import Context
 
 CHANNEL = "ask"
@@ -32,7 +36,7 @@ class Asker:
         self._app.close()
 
     def ask(self, text: str) -> dict[str, Any]:
-        """{"text", "intent", "language", "replies": [text], "found", "article", "sources", "checked_on", "nearest"}."""
+        """{"text", "intent", "language", "replies", "found", "form", "article", "sources", "checked_on", "nearest"}."""
         sender, db, now = secrets.token_hex(8), self._app.services.db, self._app.services.clock
         member_id = db.now(_stranger, sender, now.now())
         try:
@@ -42,26 +46,61 @@ class Asker:
             db.now(members.erase, member_id)
         context = Context(now=now.now(), language=answer.language)
         intent = self._app.conversations.interpreter.parse(text, context).intent.name
-        told = self._article(text, answer.language) if intent in ANSWERING else {}
+        told = self._told(intent, text, answer.language) if intent in ANSWERING else {}
         replies = [render(reply) for reply in answer.replies]
         return {"text": text, "intent": intent, "language": answer.language, "replies": replies, **told}
 
-    def _article(self, text: str, language: str) -> dict[str, Any]:
+    def _told(self, intent: str, text: str, language: str) -> dict[str, Any]:
+        """What of the base answers, as the actions choose it."""
+        advice, today = self._app.services.advice, self._today()
+        reply = advice.reply(text, language=language, today=today)
+        special = isinstance(reply, Found) and bool(reply.article.markets)
+        if intent == "ask_case":
+            return _entries("case", [case.id for case in advice.responses.like(text)])
+        if intent == "ask_countermeasure" and not special:
+            state = state_of(text)
+            found = advice.responses.to(state, text).measures if state else ()
+            return _entries("countermeasure", [one.id for one in found])
+        return _reply(reply, language)
+
+    def _today(self) -> date:
         services = self._app.services
-        today = services.clock.now().astimezone(ZoneInfo(services.settings.desk.time_zone)).date()
-        result = services.library.answer(text, language=language, today=today)
-        if not isinstance(result, Found):
-            return {"found": False, "article": None, "nearest": [article.id for article in result.nearest]}
-        article = result.article
-        return {
-            "found": True,
-            "article": article.id,
-            "answer": article.answer[language],
-            "confidence": round(result.confidence, 3),
-            "sources": [{"title": one.title[language], "url": one.url, "read": one.read} for one in article.sources],
-            "checked_on": article.checked_on,
-            "nearest": [one.id for one in result.also],
-        }
+        return services.clock.now().astimezone(ZoneInfo(services.settings.desk.time_zone)).date()
+
+
+def _entries(form: str, ids: list[str]) -> dict[str, Any]:
+    first = next(iter(ids), None)
+    return {"found": bool(ids), "form": form if ids else "none", "article": first, "nearest": ids[1:]}
+
+
+def _reply(reply: Reply, language: str) -> dict[str, Any]:
+    match reply:
+        case Found():
+            return _article(reply, language)
+        case Definition():
+            return _entries("term", [reply.term.id])
+        case Composed(of=SheetView() as view):
+            return _entries("market", [view.sheet.id, *([reply.article.id] if reply.article else [])])
+        case Composed(of=Comparison() as comparison):
+            return _entries("compare", [sheet.id for sheet, _ in comparison.columns])
+        case NotFound():
+            nearest = [article.id for article in reply.nearest]
+            return {"found": False, "form": "none", "article": None, "reason": reply.reason.value, "nearest": nearest}
+    raise AssertionError(reply)
+
+
+def _article(found: Found, language: str) -> dict[str, Any]:
+    article = found.article
+    return {
+        "found": True,
+        "form": "article",
+        "article": article.id,
+        "answer": article.answer[language],
+        "confidence": round(found.confidence, 3),
+        "sources": [{"title": one.title[language], "url": one.url, "read": one.read} for one in article.sources],
+        "checked_on": article.checked_on,
+        "nearest": [one.id for one in found.also],
+    }
 
 
 def _stranger(tx: Any, sender: str, now: Any) -> int:

@@ -67,6 +67,7 @@ invitations = Table(
     Column("answered_at", Time),
     UniqueConstraint("survey_id", "member_id"),
     Index("ix_invitations_bureau", "survey_id", "bureau_id"),
+    Index("ix_invitations_enterprise", "survey_id", "organisation_id"),  # has a colleague answered?
 )
 
 county_sheets = Table(

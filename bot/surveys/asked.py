@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot import interests
+from bot import audience, interests
+from bot.audience import Audience
 from bot.db.models import deliveries, follows, notifications
 from bot.matching import Index, Match
 from bot.notifications.prepared import Prepared, heads, prepared
@@ -38,7 +39,17 @@ def after(tx: Connection, survey: Survey, *, now: datetime, chunk: int) -> Chunk
     """The next members to ask after the survey's cursor. Reads only."""
     if survey.audience.get("concerned"):
         return _concerned(tx, survey, now=now, chunk=chunk)
-    raise NotImplementedError
+    return _chosen(tx, survey, now=now, chunk=chunk)
+
+
+def _chosen(tx: Connection, survey: Survey, *, now: datetime, chunk: int) -> Chunk:
+    """Those whom the audience means that staff chose."""
+    meant = audience.after(
+        tx, Audience.from_json(survey.audience), organisation_id=survey.organisation_id, now=now, cursor=survey.cursor,
+        chunk=chunk,
+    )  # fmt: skip
+    found = tuple(Asked(one.member_id, {}) for one in meant)
+    return Chunk(found, found[-1].member_id if found else survey.cursor, len(found) < chunk)
 
 
 def _concerned(tx: Connection, survey: Survey, *, now: datetime, chunk: int) -> Chunk:

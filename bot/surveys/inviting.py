@@ -77,7 +77,8 @@ def _take(tx: Connection, step: Step, *, now: datetime) -> bool:
 
 def _outside(tx: Connection, survey: Survey, people: Iterable[int], places: dict[int, int]) -> dict[int, str]:
     """Who is not asked though it concerns them, and why: staff, and whom the asking office does not reach."""
-    held = select(roles.c.member_id).where(roles.c.member_id.in_(list(people)), roles.c.role.in_(STAFF))
+    staff = set(STAFF) - set(survey.audience.get("roles", ()))  # an audience that names a role means those people
+    held = select(roles.c.member_id).where(roles.c.member_id.in_(list(people)), roles.c.role.in_(staff))
     found = {one: "staff" for one in tx.execute(held).scalars() if one not in places}
     if organisations.by_id(tx, survey.organisation_id).kind is organisations.Kind.CENTRE:
         return found

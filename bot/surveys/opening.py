@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from bot import authority, notifications, organisations
 from bot.alerts.opening import inserting
+from bot.audience import Audience, check
 from bot.authority import Deed
 from bot.db.models import organisations as table
 from bot.db.models import surveys
@@ -62,7 +63,8 @@ def open_survey(
         authority.require(tx, by, Deed.OPEN_SURVEY, place)
     _refuse_second(tx, about, place)
     named = {"title_zh": title_zh or _title(about, "zh"), "title_en": title_en or _title(about, "en")}
-    asked = {"audience": dict(audience or CONCERNED), "questions": checked(questions)}
+    chosen = _audience(tx, audience, by=by, place=place)
+    asked = {"audience": chosen, "questions": checked(questions)}
     closing = closes or notifications.deadline(tx, about.symbol)
     dates = _dates(closing, {**checked_spans(spans), **({"closes_set": True} if closes else {})}, now, rules)
     who = {"organisation_id": place, "opened_by": by, "opened_at": now, "state": State.OPEN, "key": key, "demo": demo}
@@ -73,6 +75,18 @@ def open_survey(
         return _known(tx, key)
     authority.record(tx, by, "open_survey", allowed=True, now=now, subject=f"survey {made}", detail={"symbol": symbol})
     return by_id(tx, made)
+
+
+def _audience(tx: Connection, given: Mapping[str, Any] | None, *, by: int | None, place: int) -> dict[str, Any]:
+    """As it is stored. What is not understood is refused: without any condition everybody would be asked."""
+    if not given or given.get("concerned"):
+        return dict(CONCERNED)
+    chosen = Audience.from_json(given)
+    if not chosen.to_json():
+        raise BadInput("survey.bad_audience")
+    if by is not None:
+        check(tx, chosen, by=by, deed=Deed.OPEN_SURVEY, organisation_id=place)
+    return chosen.to_json()
 
 
 def _insert_once(tx: Connection) -> Any:
@@ -178,8 +192,9 @@ def revise(
         values["title_en"] = title_en
     if questions is not None:
         values["questions"] = checked(questions)
-    if audience is not None and dict(audience) != dict(found.audience):
-        values |= {"audience": dict(audience), "cursor": 0, "invited_all_at": None}
+    if audience is not None:
+        chosen = _audience(tx, audience, by=by, place=found.organisation_id)
+        values |= {"audience": chosen, "cursor": 0, "invited_all_at": None}
     if values:
         tx.execute(update(surveys).where(surveys.c.id == survey_id).values(**values))
     if closes is not None or spans is not None:

@@ -81,6 +81,35 @@ def test_a_county_asks_only_whom_it_reaches(house: House) -> None:
     assert ("carl", "ask", "out_of_reach") in house.told()
 
 
+def test_an_audience_that_staff_chose_is_asked_instead(house: House) -> None:
+    county = house.tree.county.id
+    opened = house.open(audience={"regions": [county]})
+    house.work()
+    assert opened.audience == {"regions": [county]}
+    assert house.names("ask") == ["anna", "ben"]
+    assert ("officer", "ask", "staff") in house.told()
+    row = next(row for row in house.rows() if row.member_id == house.members["anna"])
+    assert "您所在的单位在这次征集的范围内" in house.read(row, "zh").text
+    house.do(surveys.revise, opened.id, audience={"markets": ["EU"], "hs_codes": ["8516"]})
+    house.work()
+    assert house.names("ask") == ["anna", "ben", "carl", "dora"]
+
+
+def test_an_audience_that_names_a_role_asks_these_people(house: House) -> None:
+    house.open(audience={"roles": ["secretary"]})
+    house.work()
+    assert house.names("ask") == ["secretary"]
+
+
+def test_an_audience_that_is_not_understood_or_out_of_reach_asks_nobody(house: House) -> None:
+    with pytest.raises(BadInput) as caught:
+        house.open(audience={"shoe_sizes": [42]})
+    assert caught.value.key == "survey.bad_audience"
+    with pytest.raises(NotAllowed):
+        house.open(by="officer", audience={"regions": [house.tree.other_county.id]})
+    assert house.count(models.surveys) == 0
+
+
 @pytest.mark.parametrize("who", ["anna", "secretary", "dora"])
 def test_without_the_role_nothing_is_opened(house: House, who: str) -> None:
     with pytest.raises(NotAllowed):

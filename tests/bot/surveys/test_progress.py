@@ -102,7 +102,7 @@ def test_the_number_of_queries_does_not_grow_with_the_network(house: House) -> N
         place = house.db.now(_enterprise, number, house.now)
         house.person(f"more-{number}", at=place)
         house.interest(f"more-{number}")
-    house.do(surveys.revise, 1, audience={"concerned": True, "again": 1})
+    house.do(surveys.revise, 1, audience={"concerned": True})
     house.work()
     assert counts(house)["total"].asked == 33
     assert _queries(house.db, lambda: house.do(surveys.progress, 1)) == few

@@ -6,6 +6,7 @@
 #   make check   the checks without the tests    make fix     what a program can put right
 #   make bench   measurements                    make lock    the requirement files anew from pyproject.toml
 #   make test-timed   the tests that measure a rate against the clock: a quiet machine, a minute
+#   make test-judge   Telegram once more, judged by an emulator from npm that is not ours; needs Node.js with npm
 #   make telegram-demo   bot and a Telegram server of ours: chat as several people at http://127.0.0.1:8081
 #   make migration NAME=what_changes             a new revision, from the difference between tables and revisions
 
@@ -27,7 +28,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev
 TELEGRAM_PORT ?= 8081
 TELEGRAM_TOKEN ?= 100001:demo-token-of-the-local-server-00000
 
-.PHONY: telegram-demo test-timed help install run test check lint fix bench lock migration
+.PHONY: telegram-demo test-judge test-timed help install run test check lint fix bench lock migration
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +44,14 @@ test: $(DEV_STAMP) lint
 
 test-timed: $(DEV_STAMP)
 	@$(BIN)/pytest -m timed $(ARGS)
+
+JUDGE := tests/judge/node_modules/.package-lock.json
+
+test-judge: $(DEV_STAMP) $(if $(shell command -v npm),$(JUDGE))
+	@$(BIN)/pytest -m judge -rs tests/judge $(ARGS)
+
+$(JUDGE): tests/judge/package-lock.json
+	@npm ci --silent --prefix tests/judge && touch $@
 
 check: lint
 	$(BIN)/fengsui check

@@ -21,7 +21,7 @@ NAMED = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.rel
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"(?:^|\s)(?:\.venv/bin/)?fengsui ([a-z][^#…]*)")
-MAKE = re.compile(r"(?:^|\s)make ([a-z]+)")
+MAKE = re.compile(r"(?:^|\s)make ([a-z-]+)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 A_PATH = re.compile(r"(?:actions|bot|nlu|knowledge|tests|docs|tools|benchmarks)/[\w./-]+")

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from starlette.types import ASGIApp
 
-from bot import alerts, clock, i18n, inbox, intake, interests, log, members, services, surveys
+from bot import accounts, alerts, clock, i18n, inbox, intake, interests, log, members, services, surveys
 from bot.channels.rows import RowChannel
 from bot.channels.telegram import reask
 from bot.conversation import Conversations
@@ -192,6 +192,7 @@ def jobs(app: App) -> list[Job]:
 
     async def expire_sessions() -> None:
         await db.run(sessions.expire, now=now.now())
+        await db.run(accounts.expire, now=now.now())
 
     async def erase() -> None:
         for member_id in await db.read(members.to_erase):

@@ -48,16 +48,17 @@ class FanOutReport:
 
 def run_import(
     db: Database, feed: NotificationFeed, *, clock: Clock, settings: Settings | None = None,
-    on_progress: Progress | None = None, demo: bool = False,
+    on_progress: Progress | None = None, demo: bool = False, begun: int | None = None,
 ) -> ImportReport:  # fmt: skip
-    """Store every record of a feed with its alert. Run again after a kill it stores only what is missing.
+    """Store every record of a feed with its alert. Run again after a kill it stores only what is missing. `begun` is
+    the row of `begin`, where it was written before.
 
     A broken row is kept in import_problems and does not stop the rest. Deliveries are written by `fan_out`.
     """
     config = settings or Settings()
     days, rules = config.alerts.recent_days, Rules.of(config)
     total = len(feed) if on_progress else 0
-    report = ImportReport(db.now(_begin, feed.source, now=clock.now()))
+    report = ImportReport(begun or db.now(begin, feed.source, now=clock.now()))
     for rows in _batches(feed):
         report = db.now(
             _store, rows, report=report, source=feed.source, now=clock.now(), days=days, rules=rules, demo=demo
@@ -91,7 +92,8 @@ def _batches(feed: Iterable[Item]) -> Iterator[list[Item]]:
         yield rows
 
 
-def _begin(tx: Connection, source: str, *, now: datetime) -> int:
+def begin(tx: Connection, source: str, *, now: datetime) -> int:
+    """The row of an import that is about to run."""
     values = {"kind": KIND, "source": source[:200], "started_at": now, "next_row": 0, "counts": {}}
     return int(tx.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one())
 

@@ -88,6 +88,16 @@ class Reports(Section):
     small_cell: int = Field(5, ge=1)
 
 
+class Console(Section):
+    """The staff console: how long a session lasts, what a password must be, when an account is locked for a while."""
+
+    idle_minutes: int = Field(60, ge=1)
+    session_hours: int = Field(12, ge=1)
+    password_length: int = Field(10, ge=8, le=200)
+    tries: int = Field(5, ge=1)
+    lock_minutes: int = Field(15, ge=1)
+
+
 class Telegram(Section):
     """The Telegram bot; without a token there is none. Rates are a little below what Telegram allows."""
 
@@ -166,6 +176,7 @@ class Settings(Section):
     limits: Limits = Limits()
     desk: Desk = Desk()
     reports: Reports = Reports()
+    console: Console = Console()
     telegram: Telegram = Telegram()
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()

@@ -4,10 +4,10 @@ from bot.matching.files import match_files
 from bot.matching.index import Index
 from bot.matching.notice import Notice, notice
 from bot.matching.profile import Profile, profile
-from bot.matching.rules import Match, Reason, ReasonKind, match
+from bot.matching.rules import Match, Miss, Reason, ReasonKind, match, miss
 from bot.matching.wording import reason_text
 
 __all__ = [
-    "Index", "Match", "Notice", "Profile", "Reason", "ReasonKind", "match", "match_files", "notice", "profile",
-    "reason_text",
+    "Index", "Match", "Miss", "Notice", "Profile", "Reason", "ReasonKind", "match", "match_files", "miss", "notice",
+    "profile", "reason_text",
 ]  # fmt: skip

@@ -72,6 +72,26 @@ def match(wanted: Profile, found: Notice) -> Match | None:
     return Match(reasons, _shared(wanted, found)) if reasons else None
 
 
+class Miss(StrEnum):
+    """What keeps a notification from an interest, the nearest miss last."""
+
+    MARKET = "market"
+    KIND = "kind"
+    NEGATIVE = "negative"
+    PRODUCT = "product"
+
+
+def miss(wanted: Profile, found: Notice) -> Miss | None:
+    """Why a notification does not concern an interest; None when it does."""
+    if not _market(wanted, found):
+        return Miss.MARKET
+    if not _kind(wanted, found):
+        return Miss.KIND
+    if _refused(wanted, found):
+        return Miss.NEGATIVE
+    return None if match(wanted, found) else Miss.PRODUCT
+
+
 def _market(wanted: Profile, found: Notice) -> bool:
     return wanted.reach is None or not wanted.reach.isdisjoint(found.markets)
 

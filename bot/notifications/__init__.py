@@ -1,6 +1,7 @@
 """WTO notifications: stored once, looked up by any typed symbol, searched, and shown on a phone."""
 
 from bot.notifications.card import card, clock, day_text
+from bot.notifications.own_words import OwnWords, own_words, write_words
 from bot.notifications.record import Record, normalise
 from bot.notifications.search import Criteria, search
 from bot.notifications.store import (
@@ -24,6 +25,7 @@ __all__ = [
     "Criteria",
     "Moved",
     "Notification",
+    "OwnWords",
     "Record",
     "by_id",
     "by_symbol",
@@ -35,7 +37,9 @@ __all__ = [
     "export_rows",
     "family",
     "normalise",
+    "own_words",
     "records_of",
     "search",
     "upsert",
+    "write_words",
 ]  # fmt: skip

@@ -56,13 +56,13 @@ def day_text(day: date, language: str, today: date, texts: Texts) -> str:
 
 
 def titles(record: dict[str, Any], language: str, texts: Texts) -> list[str]:
-    """The title in Chinese where there is one and the reader reads it, and always the original."""
-    original, chinese = record.get("title", ""), record.get("title_zh", "")
+    """The title in the reader's language where there is one, and always the original."""
+    original, own = record.get("title", ""), record.get(f"title_{language}", "")
     if not original:
-        return [chinese] if chinese else []
-    if not chinese or language != "zh" or chinese == original:
+        return [title] if (title := own or record.get("title_zh", "")) else []
+    if not own or own == original:
         return [original]
-    return [chinese, texts("notification.original", language, title=original)]
+    return [own, texts("notification.original", language, title=original)]
 
 
 def type_name(record: dict[str, Any], language: str, texts: Texts) -> str:
@@ -80,8 +80,8 @@ def products(record: dict[str, Any], language: str) -> str:
 
 
 def summary(record: dict[str, Any], language: str) -> str:
-    """The description in Chinese where there is one and the reader reads it, shortened to some lines."""
-    keys = ("description_zh", "description") if language == "zh" else ("description", "description_zh")
+    """The description in the reader's language where there is one, shortened to some lines."""
+    keys = (f"description_{language}", "description", "description_zh")
     return shorten(" ".join(next((record[key] for key in keys if record.get(key)), "").split()), SUMMARY)
 
 

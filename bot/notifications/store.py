@@ -1,15 +1,16 @@
 """Notifications in the database: written once per symbol, families kept in step, found by symbol."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, FromClause, Select, bindparam, delete, insert, select, update
 
 from bot.db.counters import advance
-from bot.db.models import notification_terms, notifications
+from bot.db.models import notification_terms, notification_texts, notifications
+from bot.i18n import LANGUAGES
 from bot.notifications.family import Part, Standing, newest_deadline, part, standings
 from bot.notifications.record import DATES, KEYS, Record, digest, family_of, parent_of
 from nlu import symbols
@@ -60,7 +61,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A stored notification. `deadline` is what counts today, addenda considered; `record` is what it says itself."""
+    """A stored notification. `deadline` is what counts today, addenda considered; `record` is what it says itself,
+    with the title and summary that staff wrote (`title_zh`, `description_zh`, `title_en`, `description_en`)."""
 
     id: int
     symbol: str
@@ -80,7 +82,20 @@ _COLUMNS = (
     notifications.c.id, notifications.c.symbol, notifications.c.family, notifications.c.record,
     notifications.c.comment_deadline, notifications.c.withdrawn_by, notifications.c.changed_seq,
 )  # fmt: skip
-SELECTED = select(*_COLUMNS)
+_OWN = {language: notification_texts.alias(f"own_{language}") for language in LANGUAGES}
+
+
+def _selected() -> Select[Any]:
+    """Each notification with what staff wrote about it in either language."""
+    joined: FromClause = notifications
+    for language, own in _OWN.items():
+        mine = (own.c.notification_id == notifications.c.id) & (own.c.language == language)
+        joined = joined.outerjoin(own, mine)
+    words = [column for own in _OWN.values() for column in (own.c.title, own.c.summary)]
+    return select(*_COLUMNS, *words).select_from(joined)
+
+
+SELECTED = _selected()
 _BY_SYMBOL = SELECTED.where(notifications.c.symbol == bindparam("symbol"))
 _BY_ID = SELECTED.where(notifications.c.id == bindparam("id"))
 _FAMILY = SELECTED.where(notifications.c.family == bindparam("family")).order_by(
@@ -100,7 +115,13 @@ _STAND = update(notifications).where(notifications.c.id == bindparam("row_id")).
 
 def read(row: Any) -> Notification:
     """A notification from a row of SELECTED."""
-    return Notification(*row)
+    plain, words = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
+    found = Notification(*plain)
+    if not any(words):
+        return found
+    keys = [f"{kind}_{language}" for language in _OWN for kind in ("title", "description")]
+    own = {key: said for key, said in zip(keys, words, strict=True) if said}
+    return replace(found, record={**found.record, **own})
 
 
 def upsert(tx: Connection, record: Record, *, source: str, now: datetime, demo: bool = False) -> Change:

@@ -11,20 +11,25 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import chat, enter, guard, health, rasa_api, telegram
+from bot.web.console.app import Console
 from bot.web.state import WebState
 
 STATIC = Path(__file__).parent / "static"
+CONSOLE = "/console"
+FORM_BYTES = 100_000  # what a form with an upload holds besides it
 
 
 def build(web: WebState) -> ASGIApp:
     routes = [
         *(route for module in (chat, enter, rasa_api, health, telegram) for route in module.routes),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
+        Mount(CONSOLE, Console(web), name="console"),
     ]
     app = Starlette(routes=routes, exception_handlers={413: _too_large})
     app.state.fengsui = web
     # Outside of everything, so that the answer to a crash of ours carries the headers too.
-    return Envelope(app, limit=web.services.settings.limits.body_bytes)
+    limits = web.services.settings.limits
+    return Envelope(app, limit=limits.body_bytes, uploads=max(limits.body_bytes, limits.upload_bytes + FORM_BYTES))
 
 
 async def _too_large(_request: Request, _error: Exception) -> Response:
@@ -35,24 +40,30 @@ def _refusal() -> Response:
     return JSONResponse({"status": "failure", "reason": "TooLarge", "code": 413}, status_code=413)
 
 
-class Envelope:
-    """Around every request: nobody posts more than `limit` bytes, every answer carries the security headers."""
+def _declares_too_much(scope: Scope, limit: int) -> bool:
+    declared: bytes = dict(scope["headers"]).get(b"content-length", b"0")
+    return not declared.isdigit() or len(declared) > 12 or int(declared) > limit
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
-        self._app, self._limit = app, limit
+
+class Envelope:
+    """Around every request: nobody posts more than `limit` bytes, or `uploads` to the console; every answer carries
+    the security headers."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, uploads: int) -> None:
+        self._app, self._limit, self._uploads = app, limit, uploads
         self._headers = [(name.lower().encode(), value.encode()) for name, value in guard.HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        taken = 0
+        taken, limit = 0, self._uploads if scope["path"].startswith(f"{CONSOLE}/") else self._limit
 
         async def limited() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._limit:  # a chunked body says no length beforehand
+            if taken > limit:  # a chunked body says no length beforehand
                 raise HTTPException(413)
             return message
 
@@ -61,14 +72,10 @@ class Envelope:
                 message["headers"] = self._dress(scope["path"], list(message.get("headers", ())))
             await send(message)
 
-        if self._declares_too_much(scope):
+        if _declares_too_much(scope, limit):
             await _refusal()(scope, receive, dressed)
         else:
             await self._app(scope, limited, dressed)
-
-    def _declares_too_much(self, scope: Scope) -> bool:
-        declared: bytes = dict(scope["headers"]).get(b"content-length", b"0")
-        return not declared.isdigit() or len(declared) > 12 or int(declared) > self._limit
 
     def _dress(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """What is said here is somebody's own: nothing is stored on the way. Our static files are asked for anew."""

@@ -22,7 +22,6 @@ from bot.web.state import WebState, state
 
 HEARTBEAT_SECONDS = 20
 RETRY_MILLISECONDS = 1000  # how long a browser waits before it connects again
-YEAR = 31_536_000  # seconds
 
 
 async def page(request: Request) -> Response:
@@ -30,8 +29,7 @@ async def page(request: Request) -> Response:
     web = state(request)
     language, desk = pages.language(request), web.services.settings.desk
     response = pages.page(request, "chat.html", centre=desk.name_en if language == "en" else desk.name_zh)
-    secure = web.sessions.https(request)
-    response.set_cookie(pages.COOKIE, language, max_age=YEAR, samesite="lax", path="/", secure=secure)
+    pages.keep_language(request, response, language)
     if request.method == "GET" and await _visitor(request) is None:
         _, cookie = await web.services.db.run(web.sessions.open, now=web.services.clock.now())
         web.sessions.set(request, response, cookie)

@@ -11,8 +11,11 @@ from bot.i18n import LANGUAGES
 from bot.web.state import state
 
 COOKIE = "fengsui_language"
+YEAR = 31_536_000  # seconds
 
-_templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+TEMPLATES = Path(__file__).parent / "templates"
+
+_templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
 
 
 def language(request: Request) -> str:
@@ -24,6 +27,12 @@ def language(request: Request) -> str:
         if part.strip()[:2].lower() in LANGUAGES:
             return part.strip()[:2].lower()
     return state(request).services.settings.default_language
+
+
+def keep_language(request: Request, response: Response, chosen: str) -> None:
+    """Remember the choice for a year."""
+    secure = state(request).sessions.https(request)
+    response.set_cookie(COOKIE, chosen, max_age=YEAR, samesite="lax", path="/", secure=secure)
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

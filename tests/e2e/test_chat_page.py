@@ -88,7 +88,7 @@ def test_from_a_suggestion_to_an_alert(opened: Opened, house: House, tmp_path: P
 
 
 def test_a_link_lets_a_member_in_once(opened: Opened, house: House, server: Server) -> None:
-    told = house.run("member", "add", "--name", "Li", "--org", "CENTRE", "--role", "officer")
+    told = house.run("member", "add", "--name", "Li", "--org", "CENTRE", "--role", "enterprise")
     path = re.search(r"/enter/\S+", told)
     assert path
     reader = opened(language="en", path=path[0])

@@ -122,6 +122,7 @@ audit_log = Table(
     Column("subject", String(200)),
     Column("allowed", Boolean, nullable=False),
     Column("detail", Json),
+    Index("ix_audit_log_at", "at"),
 )
 
 accounts = Table(
@@ -143,6 +144,7 @@ staff_sessions = Table(
     Column("hash", String(64), primary_key=True),  # SHA-256 of the cookie's random part
     Column("member_id", Id, ForeignKey("members.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("token", String(64), nullable=False),  # what a form must carry (CSRF)
+    Column("by_link", Boolean, nullable=False, default=False, server_default=false()),  # may set a password unasked
     Column("created_at", Time, nullable=False),
     Column("seen_at", Time, nullable=False),
     Column("expires_at", Time, nullable=False),

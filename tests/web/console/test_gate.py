@@ -1,0 +1,111 @@
+"""Every role at every door, from the routes themselves: a new page without a declared deed fails here."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, select
+from starlette.routing import BaseRoute, Route
+
+from bot import notifications
+from bot.authority import Deed, Role, permits
+from bot.db.models import audit_log, imports
+from bot.web.console import door, gate, pages
+from bot.web.console.gate import Guarded
+from tests.conftest import NOW
+from tests.web.console.desk import Desk, Staff
+
+ROUTES = [route for route in pages.routes() if isinstance(route, Guarded)]
+
+
+def rows(tx: Connection, desk: Desk) -> dict[str, Any]:
+    """A row for every name that stands in the address of a page, all of them at the first county."""
+    record = notifications.normalise({"symbol": "G/TBT/N/EU/7001", "members": ["EU"], "title": "Toys"})[0]
+    started = {"kind": "notifications", "source": "export.xlsx", "started_at": NOW, "counts": {}}
+    return {
+        "notification": notifications.upsert(tx, record, source="test", now=NOW).id,
+        "language": "zh",
+        "import": tx.execute(insert(imports).values(**started).returning(imports.c.id)).scalar_one(),
+    }
+
+
+def address(route: Route, given: dict[str, Any]) -> str:
+    return route.path_format.format(**{name: given[name] for name in route.param_convertors})
+
+
+def ask(staff: Staff, route: Guarded, given: dict[str, Any]) -> int:
+    path = address(route, given)
+    answer = staff.post(path) if "POST" in (route.methods or ()) else staff.get(path)
+    return answer.status_code
+
+
+def test_every_page_is_behind_the_gate_but_the_sign_in_page() -> None:
+    unguarded: list[BaseRoute] = [route for route in pages.routes() if not isinstance(route, Guarded)]
+    assert unguarded == list(door.OPEN)
+    assert all(route.path == "/login" for route in door.OPEN if isinstance(route, Route))
+
+
+def test_every_page_names_a_deed_and_where() -> None:
+    for route in ROUTES:
+        assert isinstance(route.deed, Deed), route.path
+        assert callable(route.on), route.path
+
+
+def _leaves(route: Guarded) -> bool:
+    """Ends the session that the test goes on with."""
+    return route.path.startswith("/leave")
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=lambda role: str(role or "nobody"))
+def test_at_the_centre_a_role_opens_what_its_deeds_say(desk: Desk, role: Role | None) -> None:
+    given = desk.site.service.run(rows, desk)
+    staff = desk.staff(role)
+    for route in ROUTES:
+        if _leaves(route):
+            continue
+        allowed = role is not None and permits(role, Deed.ENTER_CONSOLE) and permits(role, route.deed)
+        status = ask(staff, route, given)
+        assert (status != 403) == allowed, (route.methods, route.path, status)
+        assert status < 500, (route.methods, route.path, status)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if permits(role, Deed.ENTER_CONSOLE)], ids=str)
+def test_at_another_county_a_role_opens_only_what_is_its_own(desk: Desk, role: Role) -> None:
+    """Pages about one row of the first county, and what concerns everybody, are refused."""
+    given = desk.site.service.run(rows, desk)
+    staff = desk.staff(role, desk.tree.other_county)
+    for route in ROUTES:
+        if _leaves(route):
+            continue
+        allowed = permits(role, route.deed) and route.on is gate.anywhere
+        status = ask(staff, route, given)
+        assert (status != 403) == allowed, (route.methods, route.path, status)
+
+
+def test_who_is_not_signed_in_is_led_to_the_sign_in_page(desk: Desk) -> None:
+    given = desk.site.service.run(rows, desk)
+    client = desk.stranger()
+    for route in ROUTES:
+        path = f"/console{address(route, given)}"
+        answer = client.post(path) if "POST" in (route.methods or ()) else client.get(path)
+        assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/console/login"), path
+
+
+def test_a_refused_try_is_in_the_audit_log_and_is_told_politely(desk: Desk) -> None:
+    staff = desk.staff(Role.SECRETARY, desk.tree.association)
+    answer = staff.post("/imports")
+    assert answer.status_code == 403
+    assert "your role does not cover this" in answer.text
+    logged = desk.site.service.look(lambda tx: tx.execute(select(audit_log).where(~audit_log.c.allowed)).one())
+    assert (logged.member_id, logged.action, logged.subject) == (staff.member_id, "import", "/console/imports")
+
+
+def test_the_navigation_shows_what_one_may_open(desk: Desk) -> None:
+    assert "/console/imports" in desk.staff(Role.ANALYST).see("/")
+    assert "/console/imports" not in desk.staff(Role.SECRETARY, desk.tree.association).see("/")
+
+
+def test_what_is_not_there_is_said_so(desk: Desk) -> None:
+    staff = desk.staff(Role.ADMINISTRATOR)
+    answer = staff.get("/notifications/999999")
+    assert answer.status_code == 404
+    assert "not there" in answer.text

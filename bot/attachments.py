@@ -89,6 +89,12 @@ def is_what_it_says(name: str, head: bytes) -> bool:
     return any(head[offset:].startswith(mark) for offset, mark in kind.marks)
 
 
+def picture_suffix(head: bytes) -> str | None:
+    """What kind of picture begins like this."""
+    pictures = (suffix for suffix, kind in KINDS.items() if kind.media_type.startswith("image/"))
+    return next((suffix for suffix in pictures if is_what_it_says(f"x{suffix}", head)), None)
+
+
 # --- keeping them ---------------------------------------------------------------------------------
 
 
@@ -101,14 +107,18 @@ def new_place(folder: Path, name: str) -> tuple[str, Path]:
 
 def taken(path: str, target: Path, *, most: int) -> Attachment | Refused:
     """The file that lies there now, or why it is refused; then it is gone again."""
-    with target.open("rb") as file:
-        head = file.read(HEAD)
+    head = head_of(target)
     size, kind = target.stat().st_size, kind_of(target.name)
     if size > most or kind is None or not is_what_it_says(target.name, head):
         drop(target)
         return Refused.TOO_LARGE if size > most else Refused.KIND
     # What its sender says it is does not count: a browser would believe it.
     return Attachment(target.name, kind.media_type, path, size)
+
+
+def head_of(target: Path) -> bytes:
+    with target.open("rb") as file:
+        return file.read(HEAD)
 
 
 def drop(target: Path) -> None:

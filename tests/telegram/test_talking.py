@@ -150,6 +150,46 @@ async def test_documents_are_looked_at(polling: Stage, name: str, data: bytes, t
     assert all(path.is_relative_to(polling.data / "files" / "in") for path in files)
 
 
+@pytest.mark.parametrize(("data", "suffix"), [(JPEG, ".jpg"), (PNG, ".png"), (b"GIF89a..", ".gif")])
+async def test_a_photo_is_named_after_what_it_is(polling: Stage, data: bytes, suffix: str) -> None:
+    async with polling.up():
+        chat = polling.person()
+        sent = await chat.photo(data)
+        await chat.wait_for(f"photo{suffix}")
+    assert kept(polling, sent.id) == data
+
+
+async def test_a_file_in_a_dialogue_is_kept_and_the_question_stays(polling: Stage) -> None:
+    async with polling.up():
+        chat = polling.person()
+        await chat.say("/subscribe")
+        await chat.wait_for("哪些产品")
+        sent = await chat.photo(JPEG)
+        await chat.wait_for("接着刚才的问题")
+        await chat.say("蓝牙音箱 欧盟")
+        await chat.wait_for("HS编码")
+    assert kept(polling, sent.id) == JPEG
+
+
+async def test_photos_that_are_sent_together_are_acknowledged_once(polling: Stage) -> None:
+    from bot import attachments, members
+
+    async with polling.up():
+        chat = polling.person()
+        photo = (await chat.photo(JPEG)).file
+        await chat.wait_for("收到文件")
+        assert photo is not None
+        sizes = [{"file_id": photo.file_id, "width": 9, "height": 9}]
+        message = {"chat": {"id": chat.id, "type": "private"}, "media_group_id": "5", "photo": sizes,
+                   "from": {"id": chat.id, "is_bot": False, "first_name": "李明"}}  # fmt: skip
+        album = [{"update_id": 50 + n, "message": {"message_id": 90 + n, **message}} for n in range(3)]
+        polling.listener.spread(await polling.listener.store(album))
+        await polling.listener.lanes.idle()
+    member = polling.service.run(members.at_address, "telegram", str(chat.id), now=NOW)
+    assert len(polling.service.look(attachments.of_member, member)) == 1 + 3
+    assert len([one for one in chat.from_bot if "收到文件" in one.text]) == 1 + 1
+
+
 async def test_what_is_too_large_is_not_even_fetched(polling: Stage) -> None:
     async with polling.up():
         chat = polling.person()

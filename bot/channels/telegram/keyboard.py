@@ -40,10 +40,11 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Keyboard:
-    """The buttons under one message as Telegram gets them: (title, callback data) in rows of places."""
+    """The buttons under one message as Telegram gets them: (title, callback data); `paging`: those that turn pages."""
 
     id: int
     data: tuple[tuple[str, str], ...]
+    paging: frozenset[int] = frozenset()
 
 
 def answers_question(button: Button) -> bool:
@@ -83,7 +84,8 @@ def make(
         "created_at": now,
     }
     made = tx.execute(insert(keyboards).values(**values).returning(keyboards.c.id)).scalar_one()
-    return Keyboard(made, tuple((one.title, f"{token}:{at}") for at, one in enumerate(buttons)))
+    paging = frozenset(at for at, one in enumerate(buttons) if page_of(one.payload) is not None)
+    return Keyboard(made, tuple((one.title, f"{token}:{at}") for at, one in enumerate(buttons)), paging)
 
 
 def sent(tx: Connection, keyboard_id: int, message_id: int) -> None:

@@ -150,8 +150,10 @@ class TelegramChannel:
 
 
 def _markup(board: Keyboard | None) -> list[list[tuple[str, str]]]:
-    data = board.data if board else ()
-    return [[data[place] for place in row] for row in wording.rows([title for title, _ in data])]
+    if board is None:
+        return []
+    rows = wording.rows([title for title, _ in board.data], apart=board.paging)
+    return [[board.data[place] for place in row] for row in rows]
 
 
 def _message_id(tx: Connection, key: str) -> str | None:

@@ -1,6 +1,7 @@
 """One message from its lane: what the channel answers by itself, what goes to the dialogue, and the way back."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -45,7 +46,7 @@ class Turns:
     texts: Texts
     upload_bytes: int
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
-    _albums: dict[str, None] = field(default_factory=dict)
+    _albums: deque[str] = field(default_factory=lambda: deque(maxlen=200))
 
     async def refuse(self, refusal: Refusal) -> None:
         """Tell who pressed a button that it is not for them."""
@@ -79,7 +80,7 @@ class Turns:
         if own := self._own_words(message, now):
             return await self.conversations.settle(message, own)
         if "file" in message.metadata and not message.attachments:
-            return await self._file(message)
+            return await self._file(message, now)
         return await self.conversations.handle(message, patient=True)
 
     def _own_words(self, message: Inbound, now: Standing) -> Replies | None:
@@ -128,7 +129,7 @@ class Turns:
             message, lambda language: (Reply(self.texts("telegram.edit_kept", language)),)
         )
 
-    async def _file(self, message: Inbound) -> Answer:
+    async def _file(self, message: Inbound, now: Standing) -> Answer:
         """Fetch it; a caption is then a message like any other, a file alone is acknowledged."""
         offered = files.Offered.of(message.metadata["file"])
         place = Place.of(message.sender)
@@ -139,18 +140,23 @@ class Turns:
             await self.channel.db.run(intake.attach, message)
             if message.text:
                 return await self.conversations.handle(message, patient=True)
-        return await self.conversations.settle(message, self._about_file(message, taken))
+        return await self.conversations.settle(message, self._about_file(message, taken, now))
 
-    def _about_file(self, message: Inbound, taken: Attachment | Refused) -> Replies:
+    def _about_file(self, message: Inbound, taken: Attachment | Refused, now: Standing) -> Replies:
         if isinstance(taken, Attachment):
-            album = message.metadata.get("album")
-            if album in self._albums:
+            if self._told_of_album(message.metadata.get("album")):
                 return lambda _: ()
-            if album:
-                self._albums[album] = None
-            return lambda language: (Reply(self.texts("attachments.taken", language, name=taken.name)),)
+            key = "attachments.taken_meanwhile" if now.slot else "attachments.taken"
+            return lambda language: (Reply(self.texts(key, language, name=taken.name)),)
         size = self.upload_bytes // 1_000_000
         return lambda language: (Reply(self.texts(f"attachments.{taken}", language, megabytes=size)),)
+
+    def _told_of_album(self, album: str | None) -> bool:
+        """Photos that are sent together come as messages of their own, and are acknowledged once."""
+        if album is None or album in self._albums:
+            return album is not None
+        self._albums.append(album)
+        return False
 
     # --- the way back
 

@@ -143,7 +143,7 @@ def _file(name: str, content: Any) -> dict[str, Any]:
     """The largest of a photo's sizes; a document as it is."""
     if name == "photo":
         best = max(content, key=lambda one: one.get("file_size") or one["width"] * one["height"])
-        return {"id": best["file_id"], "name": "photo.jpg", "size": best.get("file_size") or 0}
+        return {"id": best["file_id"], "name": "photo.jpg", "size": best.get("file_size") or 0, "photo": True}
     return {
         "id": content["file_id"],
         "name": clean(str(content.get("file_name") or "document")),

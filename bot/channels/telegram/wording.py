@@ -7,7 +7,7 @@ Source: https://core.telegram.org/bots/api#sendmessage
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 TEXT = 4096
 CAPTION = 1024
@@ -94,13 +94,14 @@ def _joined(parts: Sequence[str]) -> Iterator[str]:
     yield kept
 
 
-def rows(titles: Sequence[str]) -> list[list[int]]:
-    """Which buttons stand beside each other: short ones together, long ones alone."""
+def rows(titles: Sequence[str], *, apart: Collection[int] = ()) -> list[list[int]]:
+    """Which buttons stand beside each other: short ones together, long ones alone; those `apart` not with the rest."""
     found: list[list[int]] = []
     room = 0.0
     for place, title in enumerate(titles):
         needed = max(6, columns(title) + 2)
-        if found and len(found[-1]) < ROW_MOST and needed <= room:
+        together = found and (place in apart) == (place - 1 in apart)
+        if together and len(found[-1]) < ROW_MOST and needed <= room:
             found[-1].append(place)
             room -= needed
         else:

@@ -108,7 +108,7 @@ def test_files() -> None:
     photo = message(photo=sizes, caption="see", caption_entities=[])
     assert isinstance(photo, Said)
     assert photo.text == "see"
-    assert photo.metadata["file"] == {"id": "800", "name": "photo.jpg", "size": 8000}
+    assert photo.metadata["file"] == {"id": "800", "name": "photo.jpg", "size": 8000, "photo": True}
     document = message(document={"file_id": "d", "file_name": "a\x00.pdf", "mime_type": "application/pdf"})
     assert isinstance(document, Said)
     assert document.metadata["file"] == {"id": "d", "name": "a\ufffd.pdf", "size": 0}

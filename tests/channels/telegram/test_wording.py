@@ -80,3 +80,8 @@ def test_the_way_it_finds_ends_is_not_quadratic() -> None:
     text = "a" * 200_000
     assert len(wording.split(text)) == -(-200_000 // 4096)
     assert re.compile("a")
+
+
+def test_buttons_that_turn_pages_stand_by_themselves() -> None:
+    assert wording.rows(["a", "b", "←", "→"], apart={2, 3}) == [[0, 1], [2, 3]]
+    assert wording.rows(["←", "a"], apart={0}) == [[0], [1]]

@@ -1,12 +1,14 @@
 """Answers from the base, with source and date; where it is silent, the nearest topics and a person."""
 
 import re
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import Connection
 
 from actions.entries import footer, next_steps, show, show_article, thumbs, topic
 from actions.people import CODE as ONE_TIME_CODE
@@ -14,8 +16,9 @@ from actions.people import use_code
 from actions.sheets import show_composed
 from actions.terms import show_term
 from actions.turn import Turn, turn
-from bot import tickets
+from bot import ratings, tickets
 from bot.messages import Button
+from bot.ratings import Verdict
 from bot.tickets import Kind, Ticket
 from knowledge.advice import Composed, Definition, Reply
 from knowledge.answer import Found, NotFound, Reason
@@ -124,6 +127,38 @@ class ShowArticle(Action):
         else:
             show_article(now, article, details=True)
         return []
+
+
+class RateAnswer(Action):
+    """A button: useful, or not what was asked. Kept with the question; after a bad one a person is offered."""
+
+    def name(self) -> str:
+        return "action_rate_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        now = turn(tracker, dispatcher)
+        question, entry, pressed = (next(iter(now.entities(name)), "") for name in ("question", "article", "field"))
+        if not question or not entry or pressed not in list(Verdict):
+            now.say("answer.no_such_article")
+            return []
+        await now.services.db.run(_rate, now, str(question), str(entry), Verdict(str(pressed)))
+        bad = pressed == Verdict.NOT_ASKED
+        now.say(f"library.rated_{pressed}", buttons=[now.button("answer.to_person", "contact_expert")] if bad else [])
+        return []
+
+
+def _rate(tx: Connection, now: Turn, question: str, entry: str, verdict: Verdict) -> None:
+    asked = sha256(f"{question}\n{entry}".encode()).hexdigest()[:32]
+    ratings.rate(
+        tx,
+        now.member_id,
+        question=question,
+        language=now.language,
+        entry=entry,
+        verdict=verdict,
+        key=f"{now.member_id}:{asked}",
+        now=now.now,
+    )
 
 
 class Fallback(Action):

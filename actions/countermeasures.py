@@ -50,8 +50,7 @@ def _special_article(now: Turn) -> Found | None:
     """An article that covers the question and is on the market, or the authority, that the question names."""
     if now.text.startswith("/"):
         return None
-    found = now.services.advice.library.answer(now.text, language=now.language, today=now.today)
-    return found if isinstance(found, Found) and found.article.markets else None
+    return now.services.advice.special(now.text, language=now.language, today=now.today)
 
 
 def _said(now: Turn) -> dict[str, Any]:

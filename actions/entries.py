@@ -13,6 +13,7 @@ from knowledge.entry import Entry, Source
 SOURCES = 2
 CAVEATS = (Caveat.LAPSED, Caveat.NOT_YET, Caveat.UNVERIFIED, Caveat.STALE)
 MOST_BUTTONS = 8
+QUESTION = 300  # characters of the question that a thumb carries along
 TITLE = 40  # characters of a title on a button
 ELLIPSIS = "…"
 
@@ -106,9 +107,10 @@ def thumbs(now: Turn, entry_id: str) -> list[Button]:
     """Was this useful? What is pressed is kept with the question."""
     if now.text.startswith("/"):
         return []  # nothing was asked in words
+    about = {"article": entry_id, "question": now.text[:QUESTION]}
     return [
-        now.button("library.useful", "rate_answer", article=entry_id, field="useful"),
-        now.button("library.not_asked", "rate_answer", article=entry_id, field="not_asked"),
+        now.button("library.useful", "rate_answer", field="useful", **about),
+        now.button("library.not_asked", "rate_answer", field="not_asked", **about),
     ]
 
 

@@ -28,6 +28,7 @@ from bot.db.models import inbox as inbox_table
 from bot.dialogue.assistant import Assistant
 from bot.dialogue.engine import EmbeddedEngine
 from bot.dialogue.events import ActionExecutionRejection
+from bot.drafts import LIVE
 from bot.messages import Reply
 from bot.ports import Channel
 from bot.scheduler import Job, Scheduler
@@ -78,7 +79,7 @@ def build(settings: Settings) -> App:
     log.configure(settings.log)
     model = ensure_model(settings.data)
     now, db, texts = clock.from_setting(settings.clock), open_database(settings), i18n.load()
-    advice = load_advice()
+    advice = load_advice(settings.data)
     built = Services(settings, now, db, texts, advice, Search())
     services.install(built)
     assistant = load_assistant()
@@ -110,9 +111,12 @@ def _telegram(built: Services, conversations: Conversations) -> "Telegram | None
     return service.build(built, conversations)
 
 
-def load_advice() -> Advice:
-    """The curated base. A file that cannot be read is left out and logged: it must not keep others from the reader."""
-    base = knowledge_base.read(PROJECT / "knowledge")
+def load_advice(data: Path) -> Advice:
+    """The curated base, with what editors published over it.
+
+    A file that cannot be read is left out and logged: it must not keep all others from the reader.
+    """
+    base = knowledge_base.read(PROJECT / "knowledge", over=data / LIVE)
     for problem in base.problems:
         logger.error("entry_unreadable", problem=str(problem))
     return Advice(base, Calibration.load())

@@ -22,6 +22,7 @@ OWNED: tuple[Table, ...] = (
     models.follows,
     models.deliveries,
     models.tickets,
+    models.answer_ratings,
     models.feedback,
     models.invitations,
     models.receipts,

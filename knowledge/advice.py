@@ -43,6 +43,14 @@ class Advice:
         self.glossary = Glossary(base.terms)
         self.responses = Responses(base, calibration)
 
+    def special(self, question: str, *, language: str, today: date) -> Found | None:
+        """The article on just this market or authority, for a question about what to do."""
+        found = self.library.answer(question, language=language, today=today)
+        if not isinstance(found, Found) or not found.article.markets:
+            return None
+        asked = take_apart(question)
+        return found if asked.markets or asked.names else None
+
     def reply(self, question: str, *, language: str, today: date, market: str | None = None) -> Reply:
         """The best that the base has. `market` is the conversation's, for a question that names none."""
         found = self.library.answer(question, language=language, today=today, market=market)

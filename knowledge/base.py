@@ -45,11 +45,21 @@ KINDS: dict[str, Callable[[Path], Reading[Any]]] = {
 }
 
 
-def read(folder: Path) -> Base:
-    """Every kind; a broken file becomes problems and the rest is kept."""
-    readings = {kind: of_kind(folder / kind) for kind, of_kind in KINDS.items()}
+def read(folder: Path, *, over: Path | None = None) -> Base:
+    """Every kind; a broken file becomes problems and the rest is kept. A file in `over` takes the place of its twin."""
+    readings = {kind: _read(of_kind, folder / kind, over / kind if over else None) for kind, of_kind in KINDS.items()}
     problems = tuple(problem for kind, reading in readings.items() for problem in _named(kind, reading.problems))
     return Base(**{kind: reading.entries for kind, reading in readings.items()}, problems=problems)
+
+
+def _read(of_kind: Callable[[Path], Reading[Any]], folder: Path, over: Path | None) -> Reading[Any]:
+    own = of_kind(folder)
+    if over is None or not over.is_dir():
+        return own
+    newer = of_kind(over)
+    replaced = {entry.file for entry in newer.entries}
+    kept = [entry for entry in own.entries if entry.file not in replaced]
+    return Reading((*kept, *newer.entries), own.problems + newer.problems)
 
 
 def _named(kind: str, problems: tuple[Problem, ...]) -> Iterator[Problem]:

@@ -54,10 +54,11 @@ class Asker:
         """What of the base answers, as the actions choose it."""
         advice, today = self._app.services.advice, self._today()
         reply = advice.reply(text, language=language, today=today)
-        special = isinstance(reply, Found) and bool(reply.article.markets)
         if intent == "ask_case":
             return _entries("case", [case.id for case in advice.responses.like(text)])
-        if intent == "ask_countermeasure" and not special:
+        if intent == "ask_countermeasure":
+            if special := advice.special(text, language=language, today=today):
+                return _article(special, language)
             state = state_of(text)
             found = advice.responses.to(state, text).measures if state else ()
             return _entries("countermeasure", [one.id for one in found])

@@ -122,6 +122,8 @@ def _talk(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
     asked = {"channel": "web", "address": mark, "kind": "person", "question": mark, "language": "zh"}
     values = {**asked, "assignee_id": one, "key": f"ticket {mark}", "created_at": now, "due_at": now}
     ticket = tx.execute(insert(tickets).values(**values, member_id=one).returning(tickets.c.id)).scalar_one()
+    thought = {"question": mark, "language": "zh", "entry": "x", "verdict": "useful", "key": mark, "created_at": now}
+    tx.execute(insert(models.answer_ratings).values(**thought, member_id=one))
     said = {"ticket_id": ticket, "author_id": one, "kind": "follow_up", "text": mark, "key": f"said {mark}", "at": now}
     tx.execute(insert(models.ticket_messages).values(**said))
     _answer(tx, one, mark, clock)
@@ -255,6 +257,7 @@ def test_the_members_own_data_is_all_of_it(db: Database, clock: FixedClock) -> N
         "members", "addresses", "roles", "enrolments", "conversations", "events", "interests", "follows",
         "deliveries", "tickets", "inbox", "chat_messages", "feedback", "feedback_versions", "feedback_files",
         "invitations", "receipts", "accounts", "staff_sessions", "ticket_messages",
+            "answer_ratings",
     }  # fmt: skip
 
 

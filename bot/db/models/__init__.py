@@ -29,7 +29,7 @@ from bot.db.models.people import (
     staff_sessions,
     web_sessions,
 )
-from bot.db.models.talking import chat_messages, conversations, events, inbox, ticket_messages, tickets
+from bot.db.models.talking import answer_ratings, chat_messages, conversations, events, inbox, ticket_messages, tickets
 from bot.db.models.warning import (
     alerts,
     deliveries,
@@ -50,6 +50,7 @@ __all__ = [
     "addresses",
     "affiliations",
     "alerts",
+    "answer_ratings",
     "audit_log",
     "channel_gaps",
     "channel_states",

@@ -62,6 +62,22 @@ chat_messages = Table(
     Index("ix_chat_messages_feed", "channel", "address", "id"),
 )
 
+answer_ratings = Table(
+    # What a member thought of an answer: with the question, for the editors.
+    "answer_ratings",
+    metadata,
+    id_(),
+    ref("members"),
+    Column("question", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("entry", String(100), nullable=False),  # the id of what was shown
+    Column("verdict", String(16), nullable=False),  # useful | not_asked
+    Column("state", String(16), nullable=False, default="open"),  # open | done: an editor has dealt with it
+    Column("key", String(200), nullable=False, unique=True),
+    Column("created_at", Time, nullable=False),
+    Index("ix_answer_ratings_state", "state", "verdict"),
+)
+
 tickets = Table(
     "tickets",
     metadata,

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from starlette.types import ASGIApp
 
-from bot import accounts, alerts, clock, i18n, inbox, intake, interests, log, members, services, surveys
+from bot import accounts, alerts, clock, i18n, inbox, intake, interests, log, members, notices, services, surveys
 from bot.channels.rows import RowChannel
 from bot.channels.telegram import reask
 from bot.conversation import Conversations
@@ -180,8 +180,11 @@ def _renderers(built: Services) -> dict[str, Renderer]:
 
     survey = partial(surveys.render, texts=built.texts, rules=surveys.Rules.of(built.settings))
 
+    def notice(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
+        return notices.render(tx, row, texts=built.texts, language=language)
+
     again = reask.renderer(built.texts)
-    return {"alert": alert, "survey": survey, "text": text_renderer(built.texts), reask.KIND: again}
+    return {"alert": alert, "survey": survey, "notice": notice, "text": text_renderer(built.texts), reask.KIND: again}
 
 
 def jobs(app: App) -> list[Job]:
@@ -193,6 +196,9 @@ def jobs(app: App) -> list[Job]:
 
     async def work_on_surveys() -> None:
         await asyncio.to_thread(surveys.run, db, now, surveys.Rules.of(settings))
+
+    async def send_notices() -> None:
+        await asyncio.to_thread(notices.run, db, now, chunk=settings.alerts.chunk)
 
     async def expire_sessions() -> None:
         await db.run(sessions.expire, now=now.now())
@@ -208,6 +214,7 @@ def jobs(app: App) -> list[Job]:
     return [
         Job("fan_out", 5, fan_out),
         Job("surveys", 10, work_on_surveys),
+        Job("notices", 5, send_notices),
         Job("expire_sessions", 3600, expire_sessions),
         Job("erase", 60, erase),
     ]

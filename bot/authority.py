@@ -117,10 +117,10 @@ def require(tx: Connection, member_id: int, deed: Deed, organisation_id: int) ->
         raise NotAllowed("people.not_allowed")
 
 
-def approvers(tx: Connection, organisation_id: int) -> list[int]:
-    """The members who may approve a request to join, nearest organisation first."""
+def approvers(tx: Connection, organisation_id: int, deed: Deed = Deed.APPROVE) -> list[int]:
+    """The members who may approve there (requests to join, or another deed), nearest organisation first."""
     above = organisations.reached_from(tx, organisation_id)
-    deciding = [role for role in Role if permits(role, Deed.APPROVE)]
+    deciding = [role for role in Role if permits(role, deed)]
     query = select(roles.c.member_id, roles.c.organisation_id).where(
         roles.c.organisation_id.in_(above), roles.c.role.in_(deciding)
     )

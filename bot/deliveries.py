@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.engine import AnyRow
-from bot.db.models import addresses, deliveries
+from bot.db.models import addresses, deliveries, groups
 from bot.ports import Gone, Moved, Outcome, Sent
 from bot.retry import Done, GiveUp, Retry, decide
 
@@ -46,6 +46,7 @@ class NewDelivery:
     alert_id: int | None = None
     interest_id: int | None = None
     survey_id: int | None = None
+    notice_id: int | None = None
     priority: int = 5
     skipped: str | None = None
 
@@ -79,6 +80,7 @@ def _row(item: NewDelivery, now: datetime) -> dict[str, Any]:
         "alert_id": item.alert_id,
         "interest_id": item.interest_id,
         "survey_id": item.survey_id,
+        "notice_id": item.notice_id,
         "priority": item.priority,
         "attempts": 0,
         "next_at": time.time(),
@@ -172,14 +174,19 @@ def _why(outcome: Outcome) -> str:
 def _note_address(tx: Connection, row: AnyRow, outcome: Outcome) -> None:
     """An address that is gone takes no more messages until its owner writes again; one that moved is rewritten."""
     here = and_(addresses.c.channel == row.channel, addresses.c.address == row.address)
+    group = and_(groups.c.channel == row.channel, groups.c.address == row.address)
     if isinstance(outcome, Gone):
         tx.execute(update(addresses).where(here).values(state="gone", reason=outcome.reason))
+        tx.execute(update(groups).where(group).values(state="gone"))
     elif isinstance(outcome, Moved):
         # Its owner may have written from the new one before we heard of it: then there are two, and the old one ends.
         there = and_(addresses.c.channel == row.channel, addresses.c.address == outcome.address)
         known = tx.execute(select(addresses.c.id).where(there)).first()
         ended = {"state": "gone", "reason": "moved"}
         tx.execute(update(addresses).where(here).values(**(ended if known else {"address": outcome.address})))
+        other = and_(groups.c.channel == row.channel, groups.c.address == outcome.address)
+        if not tx.execute(select(groups.c.id).where(other)).first():
+            tx.execute(update(groups).where(group).values(address=outcome.address))
 
 
 def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from bot import notices
 from bot.db import models
 from bot.db.engine import dumps
 from bot.notifications import export_rows
@@ -90,6 +91,7 @@ KINDS: Mapping[str, Callable[[Connection], Rows]] = {
     "interests": _interests,
     "feedback": _feedback,
     "deliveries": _deliveries,
+    "notices": notices.export_rows,
     "tickets": _tickets,
     "organisations": _organisations,
 }

@@ -26,6 +26,7 @@ OWNED: tuple[Table, ...] = (
     models.feedback,
     models.invitations,
     models.receipts,
+    models.notice_mutes,
     models.accounts,
     models.staff_sessions,
 )
@@ -43,6 +44,7 @@ UNIQUE_WITH: dict[Table, tuple[str, ...]] = {
     models.follows: ("family",),
     models.invitations: ("survey_id",),
     models.receipts: ("notice_id",),
+    models.notice_mutes: ("organisation_id",),
     models.accounts: (),  # a person has one
 }
 # Every other column with a person's number: who wrote, approved, decided.

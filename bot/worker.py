@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection, select
 
-from bot import deliveries, surveys
+from bot import deliveries, notices, surveys
 from bot.db.engine import AnyRow, Database
 from bot.db.models import addresses, conversations, interests, members
 from bot.deliveries import Claimed
@@ -186,6 +186,8 @@ def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
     if tx.execute(select(addresses.c.state).where(here)).scalar() == "gone":
         return "address_gone"
     if row.kind == "survey" and (reason := surveys.unwanted(tx, row)):
+        return reason
+    if row.notice_id is not None and (reason := notices.unwanted(tx, row)):
         return reason
     if row.interest_id is not None:
         state = tx.execute(select(interests.c.state).where(interests.c.id == row.interest_id)).scalar()

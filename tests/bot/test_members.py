@@ -156,6 +156,7 @@ def _answer(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
     written = insert(models.notices).values(**notice, approved_by=one, created_at=now, updated_at=now)
     sent = tx.execute(written.returning(models.notices.c.id)).scalar_one()
     tx.execute(insert(models.receipts).values(notice_id=sent, member_id=one, read_at=now))
+    tx.execute(insert(models.notice_mutes).values(organisation_id=organisation, member_id=one, created_at=now))
 
 
 def _work(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
@@ -256,8 +257,8 @@ def test_the_members_own_data_is_all_of_it(db: Database, clock: FixedClock) -> N
     assert {row["table"] for row in found} == {
         "members", "addresses", "roles", "enrolments", "conversations", "events", "interests", "follows",
         "deliveries", "tickets", "inbox", "chat_messages", "feedback", "feedback_versions", "feedback_files",
-        "invitations", "receipts", "accounts", "staff_sessions", "ticket_messages",
-            "answer_ratings",
+        "invitations", "receipts", "notice_mutes", "accounts", "staff_sessions", "ticket_messages",
+        "answer_ratings",
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from bot.channels.telegram import keyboard, updates
 from bot.channels.telegram.keyboard import Refused
 from bot.channels.telegram.places import Place
 from bot.channels.telegram.updates import CHANNEL, Incoming, Me, Migrated, Presence, Pressed, Said
-from bot.db.models import addresses, conversations, deliveries, telegram_updates
+from bot.db.models import addresses, conversations, deliveries, groups, telegram_updates
 from bot.db.models import inbox as inbox_table
 from bot.i18n import Texts
 from bot.messages import Inbound
@@ -151,7 +151,12 @@ def present(tx: Connection, change: Presence) -> None:
 
 def move(tx: Connection, old: int, new: int) -> None:
     """A group has a new number: whatever stands under the old one goes on under the new one."""
-    for table, column in ((addresses, "address"), (conversations, "sender"), (deliveries, "address")):
+    for table, column in (
+        (addresses, "address"),
+        (conversations, "sender"),
+        (deliveries, "address"),
+        (groups, "address"),
+    ):
         here = and_(table.c.channel == CHANNEL, _within(table.c[column], old))
         for row in tx.execute(select(table.c.id, table.c[column].label("at")).where(here)).all():
             there = Place.of(row.at).moved(new).address

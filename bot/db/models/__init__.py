@@ -11,7 +11,7 @@ from bot.db.models.answering import (
     studies,
     surveys,
 )
-from bot.db.models.broadcasting import notices, receipts
+from bot.db.models.broadcasting import notice_mutes, notices, receipts
 from bot.db.models.columns import Id, Json, Time, metadata
 from bot.db.models.house import counters, leases, rates
 from bot.db.models.messengers import channel_gaps, channel_states, keyboards, sent_messages, telegram_updates
@@ -78,6 +78,7 @@ __all__ = [
     "leases",
     "members",
     "metadata",
+    "notice_mutes",
     "notices",
     "notification_terms",
     "notification_texts",

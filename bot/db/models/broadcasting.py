@@ -1,6 +1,6 @@
 """What associations and the centre broadcast, and who read it."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false, text
 
 from bot.db.models.columns import Id, Json, Time, id_, metadata, ref
 
@@ -20,7 +20,8 @@ notices = Table(
     # draft | waiting (for the second person) | scheduled | sending | sent | cancelled | refused
     Column("reason", Text),  # why it was refused or cancelled
     Column("send_at", Time),
-    Column("cursor", Id, nullable=False, default=0),  # the last member who was looked at
+    Column("round", Integer, nullable=False, default=0, server_default=text("0")),  # 0: the notice, then its reminders
+    Column("cursor", Id, nullable=False, default=0),  # the last member who was looked at in this round
     Column("key", String(200), nullable=False, unique=True),
     Column("author_id", Id, ForeignKey("members.id", ondelete="SET NULL")),
     Column("approved_by", Id, ForeignKey("members.id", ondelete="SET NULL")),
@@ -42,4 +43,15 @@ receipts = Table(
     Column("read_at", Time),
     Column("acknowledged_at", Time),
     UniqueConstraint("notice_id", "member_id"),
+)
+
+notice_mutes = Table(
+    # A member who wants no more notices of this organisation.
+    "notice_mutes",
+    metadata,
+    id_(),
+    ref("members"),
+    ref("organisations"),
+    Column("created_at", Time, nullable=False),
+    UniqueConstraint("member_id", "organisation_id"),
 )

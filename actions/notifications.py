@@ -1,6 +1,7 @@
 """Showing notifications, and what a member says to an alert."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -9,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
 from actions.turn import Turn, payload, turn
-from bot import alerts, notifications
+from bot import alerts, notifications, surveys
 from bot.messages import Button
 from bot.notifications import Notification
 from nlu import symbols
@@ -37,11 +38,19 @@ async def show(now: Turn, symbol: str) -> None:
         now.say("find.unknown_symbol", symbol=str(parsed or symbol))
         return
     text = notifications.card(found, now.language, now.today, now.services.texts, family=family)
+    local = await now.services.db.read(_local, now, found.family)
+    text = f"{text}\n{local}" if local else text
     buttons = [now.button("find.follow", "follow", symbol=found.symbol)]
     newest = family[-1] if family else found
     if newest.symbol != found.symbol:
         buttons.append(Button(newest.symbol, payload("show_notification", symbol=newest.symbol)))
     now.show(text, buttons=buttons)
+
+
+def _local(tx: Connection, now: Turn, family: str) -> str | None:
+    """Until when the member is asked to answer a survey about it."""
+    texts, language = now.services.texts, now.language
+    return surveys.local_line(tx, now.member_id, family, texts=texts, language=language, today=now.today)
 
 
 def _with_family(tx: Connection, symbol: str) -> tuple[Notification | None, list[Notification]]:
@@ -101,7 +110,9 @@ def _again(tx: Connection, now: Turn) -> Any:
     row = alerts.last_sent(tx, now.member_id)
     if row is None:
         return None
-    return alerts.render(tx, row, texts=now.services.texts, language=now.language, today=now.today)
+    texts, language, today = now.services.texts, now.language, now.today
+    local = partial(surveys.local_line, texts=texts, language=language, today=today)
+    return alerts.render(tx, row, texts=texts, language=language, today=today, local=local)
 
 
 def _last_symbol(tx: Connection, member_id: int) -> str | None:

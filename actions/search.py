@@ -10,12 +10,13 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
-from actions.lists import line
+from actions.lists import dues, line
 from actions.notifications import show
 from actions.turn import Turn, payload, turn
 from bot import notifications
 from bot.messages import Button
 from bot.notifications import Criteria, Notification
+from bot.surveys import Due
 from nlu import hs, markets
 
 PAGE = 5
@@ -76,7 +77,7 @@ class More(Action):
 
 async def _look(now: Turn, wanted: Criteria, *, page: int) -> list[EventType]:
     found, total = await now.services.db.read(_search, now, wanted, page)
-    _show(now, wanted, found, total, page)
+    _show(now, wanted, found, total, page, await now.services.db.read(dues, now, found))
     return [remember(wanted, page=page) if total > (page + 1) * PAGE else SlotSet("last_search", None)]
 
 
@@ -143,7 +144,9 @@ def free_words(now: Turn, wanted: Criteria) -> str:
     )
 
 
-def _show(now: Turn, wanted: Criteria, found: list[Notification], total: int, page: int) -> None:
+def _show(
+    now: Turn, wanted: Criteria, found: list[Notification], total: int, page: int, due: Mapping[str, Due]
+) -> None:
     words = free_words(now, wanted)
     about = now.said("find.words", words=words[:TITLE_WORDS]) if words else _about(now, wanted)
     if not found:
@@ -152,7 +155,7 @@ def _show(now: Turn, wanted: Criteria, found: list[Notification], total: int, pa
         now.say("find.none" if named else "find.none_plain", about=about, buttons=buttons)
         return
     lines = [now.said("find.head", n=total, about=about, first=page * PAGE + 1, last=page * PAGE + len(found))]
-    lines += [line(now, one) for one in found]
+    lines += [line(now, one, due.get(one.family)) for one in found]
     buttons = [Button(one.symbol, payload("show_notification", symbol=one.symbol)) for one in found]
     if page > 0:
         before = payload("search_notifications", **_entities(wanted), page=page - 1)

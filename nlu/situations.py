@@ -25,7 +25,7 @@ _CONTROL = frozenset({"stop", "restart", "go_back", "help", "contact_expert", "s
 _ASKING = frozenset({
     "ask_question", "ask_countermeasure", "ask_case", "help", "search_notifications", "show_notification",
     "list_subscriptions", "contact_expert", "out_of_scope", "set_language", "show_again", "link_account", "export_data",
-    "more", "pause_alerts", "enrol",
+    "more", "pause_alerts", "enrol", "survey_progress", "calendar_file",
 })  # fmt: skip
 _QUESTION = re.compile(
     r"\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|"

@@ -44,7 +44,7 @@ def listed(
     tx: Connection, *, by: int, now: datetime, rules: Rules, state: str | None = None, limit: int = 100, offset: int = 0
 ) -> list[Listed]:
     """The newest first; open ones before the others. Whoever sees the progress of no survey gets an empty list."""
-    where = _within(tx, by)
+    where = within(tx, by)
     query = SELECTED.where(where, surveys.c.state == state) if state else SELECTED.where(where)
     order = (surveys.c.state != State.OPEN, surveys.c.id.desc())
     found = [read(row) for row in tx.execute(query.order_by(*order).limit(limit).offset(offset))]
@@ -78,7 +78,7 @@ def _counties(tx: Connection, survey_id: int) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
-def _within(tx: Connection, by: int) -> Any:
+def within(tx: Connection, by: int) -> Any:
     """Surveys of organisations within reach, and those that ask somebody within reach."""
     held = [one.organisation_id for one in authority.grants(tx, by) if authority.permits(one.role, Deed.SEE_PROGRESS)]
     reached = {place for one in held for place in organisations.all_below(tx, one)}

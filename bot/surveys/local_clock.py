@@ -35,7 +35,9 @@ def local_dues(tx: Connection, member_id: int, families: Iterable[str]) -> dict[
 def local_line(tx: Connection, member_id: int, family: str, *, texts: Texts, language: str, today: date) -> str | None:
     """ "Answers to our survey: by 8 December", for a card; None when nobody asks the member."""
     due = local_dues(tx, member_id, [family]).get(family)
-    if due is None:
-        return None
+    return due_text(due, texts=texts, language=language, today=today) if due else None
+
+
+def due_text(due: Due, *, texts: Texts, language: str, today: date) -> str:
     key = "survey.local_due_answered" if due.answered else "survey.local_due"
     return texts(key, language, due=day_text(due.day, language, today, texts))

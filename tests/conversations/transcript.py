@@ -5,7 +5,9 @@ A file is a list of stories, each `story:` (a title) and `turns:`. A turn is one
     user: TEXT | press: BUTTON TITLE     what a person writes or presses (`as: NAME` for another person than `anna`)
     wait: {days: 3}                      the clock moves
     arrives: {symbol: ..., ...}          a notification comes in, goes round and is delivered
-    job: erase                           what the scheduler would do
+    job: erase | surveys                 what the scheduler would do
+    opens: SYMBOL                        a survey about it, by the member `as`
+    assigns: NAME                        a special study to that person, by the member `as`
 
 with what is expected of it (all optional):
 
@@ -24,7 +26,7 @@ of all senders at the end).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ import yaml
 from sqlalchemy import func, select
 
 from bot import app as root
-from bot import conversation, enrolment, i18n, members
+from bot import conversation, enrolment, i18n, members, surveys
 from bot.authority import Role
 from bot.db import models
 from bot.dialogue.tracker import Tracker
@@ -48,8 +50,8 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 KEY = re.compile(r"[a-z]+\.[a-z_]+|utter_[a-z_]+")
 BLANK = re.compile(r"\\\{\w+\\\}")
 TURN_KEYS = frozenset({
-    "user", "press", "wait", "arrives", "job", "as", "bot", "not", "intent", "slots", "asks", "form", "outcome",
-    "buttons", "language", "quotes", "pushed", "keep",
+    "user", "press", "wait", "arrives", "job", "opens", "assigns", "as", "bot", "not", "intent", "slots", "asks",
+    "form", "outcome", "buttons", "language", "quotes", "pushed", "keep",
 })  # fmt: skip
 STORY_KEYS = frozenset({"story", "turns", "demo", "people", "invited", "stored"})
 TEXTS = ("bot", "not", "pushed", "buttons")
@@ -124,9 +126,9 @@ class Play:
         elif "arrives" in step:
             self._arrive(step)
         elif "job" in step:
-            assert step["job"] == "erase"
-            for member_id in self.service.look(members.to_erase):
-                self.service.run(members.erase, member_id)
+            self._job(step["job"])
+        elif "opens" in step or "assigns" in step:
+            self._staff(step)
         else:
             self._talk(step)
         if "pushed" in step:
@@ -134,6 +136,29 @@ class Play:
 
     def _arrive(self, step: Step) -> None:
         self.service.arrive(**step["arrives"])
+
+    def _job(self, name: str) -> None:
+        if name == "surveys":
+            surveys.run(self.service.db, self.service.clock, self._rules())
+            return
+        assert name == "erase"
+        for member_id in self.service.look(members.to_erase):
+            self.service.run(members.erase, member_id)
+
+    def _staff(self, step: Step) -> None:
+        """What staff do in the console."""
+        now, run = self.service.clock.now(), self.service.run
+        by = run(members.at_address, "memory", step["as"], now=now)
+        if "opens" in step:
+            run(surveys.open_survey, step["opens"], by=by, key=step["opens"], now=now, rules=self._rules())
+            return
+        to, place = run(members.at_address, "memory", step["assigns"], now=now), self.service.look(surveys.centre_id)
+        assert place is not None
+        task = {"title": "Kettles 电水壶", "task": "Cost? 成本？", "due": now.date() + timedelta(days=9)}
+        run(surveys.assign_study, by=by, organisation_id=place, assignee_id=to, now=now, rules=self._rules(), **task)
+
+    def _rules(self) -> surveys.Rules:
+        return surveys.Rules.of(self.service.app.services.settings)
 
     def _pushed(self, step: Step) -> None:
         before = len(self.service.memory.shown(step.get("as", MAIN)))

@@ -7,6 +7,8 @@
 #   make bench   measurements                    make lock    the requirement files anew from pyproject.toml
 #   make test-timed   the tests that measure a rate against the clock: a quiet machine, a minute
 #   make test-judge   Telegram once more, judged by an emulator from npm that is not ours; needs Node.js with npm
+#   make rasa    a real Rasa server for this project (Python 3.10), at 127.0.0.1:5005; see docs/rasa.md
+#   make test-rasa    the tests that need one
 #   make telegram-demo   bot and a Telegram server of ours: chat as several people at http://127.0.0.1:8081
 #   make migration NAME=what_changes             a new revision, from the difference between tables and revisions
 
@@ -28,7 +30,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev
 TELEGRAM_PORT ?= 8081
 TELEGRAM_TOKEN ?= 100001:demo-token-of-the-local-server-00000
 
-.PHONY: telegram-demo test-judge test-timed help install run test check lint fix bench lock migration
+.PHONY: rasa rasa-setup test-rasa telegram-demo test-judge test-timed help install run test check lint fix bench lock migration
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -52,6 +54,15 @@ test-judge: $(DEV_STAMP) $(if $(shell command -v npm),$(JUDGE))
 
 $(JUDGE): tests/judge/package-lock.json
 	@npm ci --silent --prefix tests/judge && touch $@
+
+rasa-setup: $(RUN_STAMP)
+	@tools/rasa/setup.sh
+
+rasa: rasa-setup
+	@tools/rasa/serve.sh
+
+test-rasa: $(DEV_STAMP) rasa-setup
+	@$(BIN)/pytest -m rasa tests/rasa $(ARGS)
 
 check: lint
 	$(BIN)/fengsui check

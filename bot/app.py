@@ -30,7 +30,8 @@ from bot.dialogue.engine import EmbeddedEngine
 from bot.dialogue.events import ActionExecutionRejection
 from bot.drafts import LIVE
 from bot.messages import Reply
-from bot.ports import Channel
+from bot.ports import Channel, Engine
+from bot.rasa_server import RasaEngine
 from bot.scheduler import Job, Scheduler
 from bot.search import Search
 from bot.services import Services
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from bot.channels.telegram.service import Telegram
 
 WARM_SECONDS = 60
+RECOVER_SECONDS = 2
 PROJECT = Path(__file__).resolve().parent.parent
 
 logger = structlog.get_logger()
@@ -86,7 +88,7 @@ def build(settings: Settings) -> App:
     conversations = Conversations(
         db=db,
         clock=now,
-        engine=EmbeddedEngine(assistant, action_runner()),
+        engine=_engine(settings, assistant),
         interpreter=Interpreter.load(model),
         texts=texts,
         domain=assistant.domain,
@@ -100,6 +102,12 @@ def build(settings: Settings) -> App:
     if telegram:
         channels["telegram"] = telegram.channel
     return App(built, conversations, channels, _renderers(built), telegram)
+
+
+def _engine(settings: Settings, assistant: Assistant) -> Engine:
+    """What decides the dialogue: our own interpreter of the project, or a Rasa server that runs it."""
+    run = action_runner()
+    return RasaEngine(settings.rasa, run) if settings.engine == "rasa" else EmbeddedEngine(assistant, run)
 
 
 def _telegram(built: Services, conversations: Conversations) -> "Telegram | None":
@@ -233,6 +241,7 @@ def web_state(app: App, channel: RowChannel) -> WebState:
         limiter=Limiter(settings.limits.burst, settings.limits.per_second),
         inbox_floor=app.services.db.look(_newest_inbox_row),
         telegram=app.telegram.listener if app.telegram and app.telegram.listener.by_webhook else None,
+        rasa=rasa if isinstance(rasa := app.conversations.engine, RasaEngine) else None,
     )
 
 
@@ -247,6 +256,9 @@ async def running(app: App, *, role: str = "all") -> AsyncIterator[ASGIApp]:
     assert isinstance(channel, RowChannel)
     web = web_state(app, channel)
     async with AsyncExitStack() as stack:
+        if web.rasa:
+            stack.push_async_callback(web.rasa.close)
+            await stack.enter_async_context(_task(_recover(app, web.rasa)))
         if role in ("all", "web"):
             await replay(app)
             await stack.enter_async_context(_task(web.feed.run()))
@@ -284,6 +296,19 @@ async def _keep_warm(app: App) -> None:
         await asyncio.sleep(WARM_SECONDS)
 
 
+async def _recover(app: App, rasa: RasaEngine) -> None:
+    """Takes up what was left while Rasa was down, as soon as it is back."""
+    was_there = True
+    while True:
+        is_there = await rasa.alive()
+        if is_there != was_there:
+            logger.warning("rasa_back" if is_there else "rasa_down", url=app.services.settings.rasa.url)
+        if is_there and not was_there:
+            await replay(app, push=True)
+        was_there = is_there
+        await asyncio.sleep(RECOVER_SECONDS)
+
+
 @asynccontextmanager
 async def _task(work: Any) -> AsyncIterator[None]:
     task = asyncio.create_task(work)
@@ -295,18 +320,19 @@ async def _task(work: Any) -> AsyncIterator[None]:
             await task
 
 
-async def replay(app: App) -> int:
+async def replay(app: App, *, push: bool = False) -> int:
     """Take up what a crash left in the inbox; returns how many messages.
 
-    Web replies are sent; REST replies wait in the inbox until their sender asks again.
+    Web replies are sent. REST replies wait in the inbox until their sender asks again, or with `push` come with the
+    sender's next turn.
     """
     left = await app.services.db.read(inbox.open_rows, channels=("web", "rest"))
     for received in left:
         logger.info("inbox_replayed", inbox_id=received.id, handled=received.handled)
         message = received.message
         again: Callable[[], Awaitable[Any]] = (
-            partial(app.conversations.respond, message, app.channels["web"])
-            if message.channel == "web"
+            partial(app.conversations.respond, message, app.channels[message.channel])
+            if push or message.channel == "web"
             else partial(app.conversations.handle, message)
         )
         try:

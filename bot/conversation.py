@@ -27,6 +27,7 @@ from bot.db.models import conversations, events
 from bot.db.models import members as member_table
 from bot.dialogue.engine import UserMessage
 from bot.dialogue.tracker import Tracker
+from bot.errors import EngineDown
 from bot.i18n import Texts
 from bot.messages import Inbound, Recipient, Reply
 from bot.ports import Channel, Clock, Engine, Outcome, Sent
@@ -84,6 +85,7 @@ class Answer:
     replies: tuple[Reply, ...]
     language: str
     replied: bool = False
+    waiting: bool = False  # the engine is down: `replies` say so, and the message is taken up later
 
 
 @dataclass(slots=True)
@@ -105,7 +107,8 @@ class Conversations:
     async def handle(self, message: Inbound, *, patient: bool = False) -> Answer:
         """Take the message through its turn (once, however often it comes) and return its replies, not yet sent.
 
-        A `patient` channel tries again by itself when the database fails: then OperationalError is raised.
+        A `patient` channel tries again by itself when the database or the engine fails: then OperationalError or
+        EngineDown is raised.
         """
         async with self._turn_of(message):
             for again in range(5):
@@ -121,12 +124,14 @@ class Conversations:
         if answer.replied:
             return answer
         to = Recipient(message.channel, message.sender, answer.language)
+        kind = "waiting" if answer.waiting else "turn"
         for place, reply in enumerate(answer.replies):
-            outcome = await channel.send(to, reply, key=f"turn:{answer.inbox_id}:{place}")
+            outcome = await channel.send(to, reply, key=f"{kind}:{answer.inbox_id}:{place}")
             if not isinstance(outcome, Sent):
                 self._not_sent(answer, outcome)
                 return answer
-        await self.replied(answer)
+        if not answer.waiting:
+            await self.replied(answer)
         return answer
 
     async def settle(self, message: Inbound, replies: Callable[[str], Sequence[Reply]]) -> Answer:
@@ -173,10 +178,18 @@ class Conversations:
         except Overtaken:
             raise
         except Exception as error:
-            if patient and isinstance(error, OperationalError):
+            if patient and isinstance(error, OperationalError | EngineDown):
                 raise
+            if isinstance(error, EngineDown):
+                return await self._wait(loaded, error)
             log.exception("turn_failed", inbox_id=received.id)
             return await self._fail(loaded, "turn_failed", repr(error))
+
+    async def _wait(self, loaded: Loaded, error: EngineDown) -> Answer:
+        """The engine is down: say so; the message stays open, and this was no failed try of it."""
+        await self.db.run(inbox.forgive, loaded.received.id)
+        language = loaded.row.chosen or loaded.row.language
+        return Answer(loaded.received.id, (Reply(self.texts(error.key, language)),), language, waiting=True)
 
     def _open(self, tx: Connection, message: Inbound, *, again: bool) -> Loaded:
         """Commit the message and load its conversation: from here on it cannot be lost.
@@ -269,6 +282,7 @@ class Conversations:
             "language": language,
             "channel": message.channel,
             "address": message.sender,
+            "attempts": loaded.received.attempts,
             "attachments": [item.path for item in message.attachments],
         }
 

@@ -24,5 +24,9 @@ class SettingsError(FengsuiError):
     """The configuration cannot be used; the sentence says which key and what would be right."""
 
 
+class EngineDown(FengsuiError):
+    """The dialogue engine does not answer. The message is kept and taken up when it does."""
+
+
 class NotReady(FengsuiError):
     """Something the command needs is missing: the model, a migration, the data folder."""

@@ -91,6 +91,11 @@ def start(tx: Connection, inbox_id: int) -> int:
     return int(tx.execute(_START.returning(inbox.c.attempts), {"row": inbox_id}).scalar_one())
 
 
+def forgive(tx: Connection, inbox_id: int) -> None:
+    """A try that failed through no fault of the message does not count."""
+    tx.execute(update(inbox).where(inbox.c.id == inbox_id).values(attempts=0))
+
+
 def handled(tx: Connection, inbox_id: int, replies: Sequence[Reply], *, now: datetime) -> bool:
     """The turn is done; False when it was done already (by another process)."""
     stored = [reply.to_json() for reply in replies]

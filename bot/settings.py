@@ -81,6 +81,14 @@ class Desk(Section):
     answer_hours: int = Field(16, ge=1)
 
 
+class Rasa(Section):
+    """The Rasa server that runs the dialogue when `engine` is rasa."""
+
+    url: str = "http://127.0.0.1:5005"
+    token: SecretStr | None = None
+    timeout: float = Field(30, gt=0)
+
+
 class Reports(Section):
     """Files of results: the font of PDFs, and of how many enterprises a figure must be to be shown."""
 
@@ -168,13 +176,14 @@ class Settings(Section):
     clock: datetime | None = None
     api_token: SecretStr | None = Field(None, min_length=1)  # an empty file must not open the door to everyone
     secret: SecretStr | None = Field(None, min_length=1)
-    engine: Literal["embedded"] = "embedded"
+    engine: Literal["embedded", "rasa"] = "embedded"
     default_language: Literal["zh", "en"] = "zh"
     web: Web = Web()
     alerts: Alerts = Alerts()
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     desk: Desk = Desk()
+    rasa: Rasa = Rasa()
     reports: Reports = Reports()
     console: Console = Console()
     telegram: Telegram = Telegram()

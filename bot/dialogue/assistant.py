@@ -27,16 +27,11 @@ _POLICY_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What happens when no rule fits (`threshold` is only the confidence written into the event).
-
-    `nlu_threshold` and `nlu_ambiguity` are those of FallbackClassifier, for whoever understands the messages.
-    """
+    """What happens when no rule fits (`threshold` is only the confidence written into the event)."""
 
     threshold: float = 0.3
     action: str = DEFAULT_FALLBACK
     enabled: bool = True
-    nlu_threshold: float = 0.3
-    nlu_ambiguity: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +72,10 @@ def _read_config(path: Path, domain: Domain, report: Report) -> Policy:
     for place, item in policies.located():
         rule_policy = report.mapping(place, item, "policy")
         _check_policy(rule_policy, domain, report)
-    fallback = _component(config, "FallbackClassifier", report)
     return Policy(
         threshold=report.number(rule_policy, "core_fallback_threshold", 0.3),
         action=str(rule_policy.get("core_fallback_action_name", DEFAULT_FALLBACK)),
         enabled=rule_policy.get("enable_fallback_prediction", True) is not False,
-        nlu_threshold=report.number(fallback, "threshold", 0.3),
-        nlu_ambiguity=report.number(fallback, "ambiguity_threshold", 0.1),
     )
 
 
@@ -95,9 +87,3 @@ def _check_policy(policy: Map, domain: Domain, report: Report) -> None:
     action = policy.get("core_fallback_action_name", DEFAULT_FALLBACK)
     if action not in domain.action_names:
         report.add(policy.at("core_fallback_action_name"), f"action {action!r} is not in the domain")
-
-
-def _component(config: Map, name: str, report: Report) -> Map:
-    pipeline = report.sequence(config.at("pipeline"), config.get("pipeline"), "pipeline")
-    found = (item for item in pipeline if isinstance(item, Map) and item.get("name") == name)
-    return next(found, report.mapping(config.place, None, name))

@@ -52,7 +52,7 @@ class EmbeddedEngine:
     With `strict_rasa` every event equals Rasa's. Without it the user is served better in these cases:
 
     - a fallback inside a form, and a message that cannot answer its question, end with the question asked again;
-    - an action that declined, with nothing to take its place, is a message not understood, and not silence;
+    - an action that declined, with nothing to take its place, ends with the question of the form asked again;
     - an action that raises makes the turn void (ActionFailed) instead of being skipped in silence, so that no form
       is submitted whose validation failed;
     - an action after which no rule says anything is the end of the turn, without "I did not understand";

@@ -85,9 +85,13 @@ def _fallback(assistant: Assistant, tracker: Tracker, strict: bool) -> Predictio
 
 
 def _instead(found: Prediction, assistant: Assistant, tracker: Tracker, strict: bool) -> Prediction:
-    """The action has just declined: a form repeats its question, else nothing was understood; Rasa waits in silence."""
+    """The action has just declined: a form repeats its question, else nothing was understood.
+
+    Rasa does not repeat the question: what is left of the rule's prediction is the core fallback, or silence.
+    """
     if strict:
-        return replace(found, action=LISTEN, confidence=0.0)
+        left = _fallback(assistant, tracker, strict)
+        return replace(found, action=left.action, confidence=left.confidence)
     if tracker.active_loop_name in assistant.domain.forms:
         return replace(found, action=str(tracker.active_loop_name), returning=True)
     return _fallback(assistant, tracker, strict)

@@ -39,6 +39,9 @@ async def parse(request: Request) -> Response:
     body = await json_object(request)
     if body is None or not isinstance(body.get("text"), str):
         return _failure("BadRequest", 'expected a JSON object with a string "text"')
+    metadata = body.get("metadata")
+    if web.rasa and isinstance(metadata, dict) and (known := web.rasa.parse_of(metadata)):
+        return JSONResponse(known)
     now = web.services.clock.now().astimezone(ZoneInfo(web.services.settings.desk.time_zone))
     return JSONResponse(web.conversations.interpreter.parse(body["text"], Context(now=now)).to_rasa())
 
@@ -87,7 +90,7 @@ async def _out(web: WebState, answer: Answer, pushed: list[AnyRow]) -> None:
         row_ids = [row.id for row in pushed]
         await web.services.db.run(rows.taken, row_ids, now=web.services.clock.now())
         web.leaving.difference_update(row_ids)
-    if not answer.replied:
+    if not (answer.replied or answer.waiting):
         await web.conversations.replied(answer)
 
 

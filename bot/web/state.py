@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from bot.channels.rows import RowChannel
 from bot.conversation import Conversations
+from bot.rasa_server import RasaEngine
 from bot.services import Services
 from bot.web.feed import Feed
 from bot.web.limits import Limiter
@@ -35,6 +36,7 @@ class WebState:
     limiter: Limiter
     inbox_floor: int  # the newest inbox row when this process started: older ones belong to a process that is gone
     telegram: UpdateTaker | None = None  # when updates come by webhook
+    rasa: RasaEngine | None = None  # when a Rasa server runs the dialogue: it asks us to understand and to act
     leaving: set[int] = field(default_factory=set)  # REST: pushed rows in a response that is being written
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 

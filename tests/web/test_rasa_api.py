@@ -274,3 +274,8 @@ def test_with_a_token_only_who_has_it(service: Service) -> None:
 def test_a_refused_request_leaves_nothing_behind(site: Site) -> None:
     statuses(site.client(), {"Host": "fengsui.example"})
     assert site.service.run(lambda tx: tx.execute(delete(inbox)).rowcount) == 0
+
+
+def test_without_a_rasa_server_nobody_runs_actions(site: Site) -> None:
+    call = {"next_action": "action_export_data", "sender_id": "x", "tracker": {"sender_id": "x"}, "domain": {}}
+    assert site.client().post("/actions/webhook", json=call).status_code == 403

@@ -18,8 +18,9 @@ from bot.channels.telegram.places import Place
 from bot.channels.telegram.sender import Asked, TelegramChannel
 from bot.channels.telegram.updates import CHANNEL, Presence
 from bot.conversation import Answer, Conversations, Standing
+from bot.errors import EngineDown
 from bot.i18n import Texts
-from bot.messages import Attachment, Button, Inbound, Reply
+from bot.messages import Attachment, Button, Inbound, Recipient, Reply
 from bot.ports import Gone, Moved, Outcome, Rejected, Sent, Throttled, Unknown
 
 log = structlog.get_logger()
@@ -70,6 +71,16 @@ class Turns:
             # A full disk or a lost connection: no reason to give this message up after some tries.
             await self.channel.db.run(intake.forgive, message)
             raise
+        except EngineDown as error:
+            await self.channel.db.run(intake.forgive, message)
+            await self._say_waiting(message, error)
+            raise
+
+    async def _say_waiting(self, message: Inbound, error: EngineDown) -> None:
+        """Once for each message: it will be answered when the engine is back."""
+        language = self.conversations.default_language
+        said = Reply(self.texts(error.key, language))
+        await self.channel.send(Recipient(CHANNEL, message.sender, language), said, key=f"waiting:{message.key}")
 
     async def _decide(self, message: Inbound) -> Answer:
         now = await self.channel.db.read(conversation.standing, CHANNEL, message.sender)

@@ -171,10 +171,7 @@ class DecideEnrolment(Action):
 
 
 def _decide(tx: Connection, now: Turn, request_id: int, approve: bool) -> Request:
-    request = enrolment.decide(tx, now.member_id, request_id, approve=approve, now=now.now)
-    values = {"organisation_zh": request.organisation.name_zh, "organisation_en": request.organisation.name_en}
-    notify(tx, now, [request.member_id], f"enrolled:{request.id}", f"people.{request.state}", values)
-    return request
+    return enrolment.decide(tx, now.member_id, request_id, approve=approve, now=now.now)
 
 
 class LinkAccount(Action):

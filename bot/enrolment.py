@@ -10,8 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import authority, members, organisations
+from bot.alerts.reach import reach
 from bot.authority import Deed, Role
 from bot.db.models import codes, enrolments, roles
+from bot.deliveries import NewDelivery, enqueue
 from bot.errors import BadInput
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: people read codes to each other
@@ -153,7 +155,10 @@ def ask(tx: Connection, member_id: int, organisation_id: int, *, now: datetime, 
 
 
 def decide(tx: Connection, by: int, request_id: int, *, approve: bool, now: datetime) -> Request:
-    """Approve or refuse a request. Raises BadInput if there is none or it was decided, NotAllowed out of reach."""
+    """Approve or refuse a request, and tell who asked.
+
+    Raises BadInput if there is none or it was decided, NotAllowed out of reach.
+    """
     row = tx.execute(select(enrolments).where(enrolments.c.id == request_id)).first()
     if row is None:
         raise BadInput("people.no_such_request", number=request_id)
@@ -163,6 +168,19 @@ def decide(tx: Connection, by: int, request_id: int, *, approve: bool, now: date
     values = {"state": state, "decided_at": now, "decided_by": by}
     if not tx.execute(update(enrolments).where(open_one).values(**values)).rowcount:
         raise BadInput("people.request_decided", number=request_id)
+    subject = f"member {row.member_id}"
+    authority.record(tx, by, "decide_enrolment", allowed=True, now=now, subject=subject, detail={"state": state})
     if approve:
         grant(tx, row.member_id, row.organisation_id, Role.ENTERPRISE, by=by, now=now)
-    return Request(request_id, row.member_id, organisations.by_id(tx, row.organisation_id), state)
+    request = Request(request_id, row.member_id, organisations.by_id(tx, row.organisation_id), state)
+    _announce(tx, request, now=now)
+    return request
+
+
+def _announce(tx: Connection, request: Request, *, now: datetime) -> None:
+    """Who asked is told, wherever the decision was made."""
+    names = {"organisation_zh": request.organisation.name_zh, "organisation_en": request.organisation.name_en}
+    payload = {"key": f"people.{request.state}", "values": names}
+    for member_id, where in reach(tx, [request.member_id], (), now=now).addresses.items():
+        told = NewDelivery(f"enrolled:{request.id}:{member_id}", member_id, *where, "text", payload, priority=3)
+        enqueue(tx, [told], now=now)

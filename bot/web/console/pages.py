@@ -2,9 +2,9 @@
 
 from starlette.routing import BaseRoute
 
-from bot.web.console import door, imports, notifications, today
+from bot.web.console import audit, deliveries, door, imports, members, notifications, organisations, rates, today
 
-FAMILIES = (today, notifications, imports, door)
+FAMILIES = (today, notifications, imports, members, organisations, deliveries, rates, audit, door)
 
 
 def routes() -> list[BaseRoute]:

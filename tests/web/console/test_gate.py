@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import Connection, insert, select
 from starlette.routing import BaseRoute, Route
 
-from bot import notifications
+from bot import enrolment, notifications
 from bot.authority import Deed, Role, permits
-from bot.db.models import audit_log, imports
+from bot.db.models import audit_log, deliveries, imports
+from bot.deliveries import enqueue
 from bot.web.console import door, gate, pages
 from bot.web.console.gate import Guarded
+from tests import factories
 from tests.conftest import NOW
 from tests.web.console.desk import Desk, Staff
 
@@ -25,7 +27,18 @@ def rows(tx: Connection, desk: Desk) -> dict[str, Any]:
         "notification": notifications.upsert(tx, record, source="test", now=NOW).id,
         "language": "zh",
         "import": tx.execute(insert(imports).values(**started).returning(imports.c.id)).scalar_one(),
+        **_people(tx, desk),
     }
+
+
+def _people(tx: Connection, desk: Desk) -> dict[str, int]:
+    tree = desk.tree
+    member = factories.person(tx, now=NOW, at=tree.enterprise)
+    enqueue(tx, [factories.delivery(member)], now=NOW)
+    request = enrolment.ask(tx, member, tree.county.id, now=NOW)
+    delivery = tx.execute(select(deliveries.c.id)).scalars().first()
+    assert delivery
+    return {"member": member, "organisation": tree.enterprise.id, "request": request.id, "delivery": delivery}
 
 
 def address(route: Route, given: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from actions.turn import Turn, turn
 from bot import ratings, tickets
 from bot.messages import Button
 from bot.ratings import Verdict
-from bot.tickets import Kind, Ticket
+from bot.tickets import Desk, Kind, Ticket
 from knowledge.advice import Composed, Definition, Reply
 from knowledge.answer import Found, NotFound, Reason
 from knowledge.article import Article
@@ -251,7 +251,7 @@ async def hand_over(now: Turn, kind: Kind, question: str) -> Ticket:
         address=now.address,
         key=now.key,
         now=now.now,
-        desk=now.services.settings.desk,
+        desk=Desk.of(now.services.settings),
     )
 
 

@@ -18,7 +18,21 @@ import structlog
 from sqlalchemy import Connection, func, select
 from starlette.types import ASGIApp
 
-from bot import accounts, alerts, clock, i18n, inbox, intake, interests, log, members, notices, services, surveys
+from bot import (
+    accounts,
+    alerts,
+    clock,
+    i18n,
+    inbox,
+    intake,
+    interests,
+    log,
+    members,
+    notices,
+    services,
+    surveys,
+    tickets,
+)
 from bot.channels.rows import RowChannel
 from bot.channels.telegram import reask
 from bot.conversation import Conversations
@@ -191,8 +205,18 @@ def _renderers(built: Services) -> dict[str, Renderer]:
     def notice(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
         return notices.render(tx, row, texts=built.texts, language=language)
 
+    def ticket(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
+        return tickets.render(tx, row, texts=built.texts)
+
     again = reask.renderer(built.texts)
-    return {"alert": alert, "survey": survey, "notice": notice, "text": text_renderer(built.texts), reask.KIND: again}
+    return {
+        "alert": alert,
+        "survey": survey,
+        "notice": notice,
+        "ticket": ticket,
+        "text": text_renderer(built.texts),
+        reask.KIND: again,
+    }
 
 
 def jobs(app: App) -> list[Job]:
@@ -207,6 +231,9 @@ def jobs(app: App) -> list[Job]:
 
     async def send_notices() -> None:
         await asyncio.to_thread(notices.run, db, now, chunk=settings.alerts.chunk)
+
+    async def tell_overdue() -> None:
+        await db.run(tickets.tell_overdue, now=now.now(), desk=tickets.Desk.of(settings))
 
     async def expire_sessions() -> None:
         await db.run(sessions.expire, now=now.now())
@@ -223,6 +250,7 @@ def jobs(app: App) -> list[Job]:
         Job("fan_out", 5, fan_out),
         Job("surveys", 10, work_on_surveys),
         Job("notices", 5, send_notices),
+        Job("tickets", 60, tell_overdue),
         Job("expire_sessions", 3600, expire_sessions),
         Job("erase", 60, erase),
     ]

@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, and_, insert, or_, select
 
 from bot import organisations
-from bot.db.models import audit_log, roles
+from bot.db.models import audit_log, members, roles
+from bot.db.models import organisations as places
 from bot.errors import NotAllowed
 
 
@@ -109,6 +110,21 @@ def tops(held: Collection[Grant], deed: Deed) -> frozenset[int]:
 def within(held: Collection[Grant], deed: Deed) -> Select[int]:
     """A query for the organisations on which these roles permit the deed."""
     return organisations.below(tops(held, deed))
+
+
+def may_for(tx: Connection, member_id: int, deed: Deed, about: int) -> bool:
+    """May the member do it for this person: at one of their organisations, or at the centre if they have none?"""
+    query = people_within(grants(tx, member_id), deed).subquery()
+    return tx.execute(select(query.c.id).where(query.c.id == about)).first() is not None
+
+
+def people_within(held: Collection[Grant], deed: Deed) -> Select[int]:
+    """A query for the members for whom these roles permit the deed; who joined nothing is the centre's."""
+    at = tops(held, deed)
+    centre = select(places.c.id).where(places.c.id.in_(at), places.c.kind == organisations.Kind.CENTRE).exists()
+    reached = select(roles.c.member_id).where(roles.c.organisation_id.in_(organisations.below(at)))
+    strangers = and_(centre, members.c.id.not_in(select(roles.c.member_id)))
+    return select(members.c.id).where(or_(members.c.id.in_(reached), strangers))
 
 
 def require(tx: Connection, member_id: int, deed: Deed, organisation_id: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from bot import notices
+from bot import notices, tickets
 from bot.db import models
 from bot.db.engine import dumps
 from bot.notifications import export_rows
@@ -61,24 +61,9 @@ def _deliveries(tx: Connection) -> Rows:
     return _all(tx, select(*columns).select_from(joined).order_by(table.c.id))
 
 
-def _tickets(tx: Connection) -> Rows:
-    table = models.tickets
-    columns = (
-        table.c.id,
-        table.c.kind,
-        table.c.state,
-        table.c.member_id,
-        table.c.language,
-        table.c.question,
-        table.c.created_at,
-        table.c.due_at,
-    )
-    return _all(tx, select(*columns).order_by(table.c.id))
-
-
 def _feedback(tx: Connection) -> Rows:
     """What enterprises said of a measure, in their own words."""
-    return (row for row in _tickets(tx) if row["kind"] == "feedback")
+    return (row for row in tickets.export_rows(tx) if row["kind"] == "feedback")
 
 
 def _organisations(tx: Connection) -> Rows:
@@ -92,7 +77,7 @@ KINDS: Mapping[str, Callable[[Connection], Rows]] = {
     "feedback": _feedback,
     "deliveries": _deliveries,
     "notices": notices.export_rows,
-    "tickets": _tickets,
+    "tickets": tickets.export_rows,
     "organisations": _organisations,
 }
 FORMATS = ("xlsx", "csv", "jsonl")

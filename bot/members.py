@@ -55,6 +55,7 @@ SIGNED: tuple[Column[Any], ...] = tuple(
     if any(key.target_fullname == "members.id" for key in column.foreign_keys)
     and not (table in OWNED and column.name == "member_id")
 )
+SHARED = "notices/"  # files below here were sent to many: they are nobody's own
 SECRET = ("password", "hash", "token")  # what opens a door is in no export
 # Tables that know the person by their address only: what was said, and what a messenger was given.
 SAID: tuple[tuple[Table, str], ...] = ((models.inbox, "sender"), (models.chat_messages, "address"))
@@ -242,6 +243,7 @@ def files_of(tx: Connection, member_id: int) -> set[str]:
         for row in tx.execute(select(models.inbox.c.message, models.inbox.c.replies).where(came)):
             found |= {item["path"] for item in row.message.get("attachments", ())}
             found |= {sent["path"] for reply in row.replies or () if (sent := reply.get("attachment"))}
+    found = {path for path in found if not path.startswith(SHARED)}
     attached = select(models.feedback_files.c.path).join(models.feedback)
     return found | set(tx.execute(attached.where(models.feedback.c.member_id == member_id)).scalars())
 

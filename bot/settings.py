@@ -79,6 +79,7 @@ class Desk(Section):
     opens: str = "09:00"
     closes: str = "17:00"
     answer_hours: int = Field(16, ge=1)
+    on_duty: Listed[int] = ()  # members who are told of tickets; none: everyone at the centre who may answer them
 
 
 class Rasa(Section):

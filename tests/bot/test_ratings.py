@@ -7,8 +7,7 @@ import pytest
 from bot import members, ratings, tickets
 from bot.db.engine import Database
 from bot.ratings import Origin, Verdict
-from bot.settings import Desk
-from bot.tickets import Kind
+from bot.tickets import Desk, Kind
 from tests.conftest import NOW
 
 

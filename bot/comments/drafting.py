@@ -77,48 +77,48 @@ def _figure(cell: Cell, say: Say) -> str:
 
 def _comments(found: Summary, say: Say, language: str, texts: Texts) -> str:
     """One numbered comment for each clause that was named, with what was said of it."""
-    groups: dict[tuple[str, str], list[Answer]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[Answer]] = {}
     for answer in consenting(found.answers):
-        groups.setdefault((_said(answer, "clause"), _said(answer, "reason")), []).append(answer)
+        clause = next(iter(_said(answer, "clause")), "")
+        groups.setdefault((clause, _said(answer, "reason")), []).append(answer)
     if not groups:
         return say("no_comments")
     parts = [
-        _comment(number, clause, reason, its, found, say, language, texts)
-        for number, ((clause, reason), its) in enumerate(groups.items(), start=1)
+        _comment(number, clause, reasons, its, found, say, language, texts)
+        for number, ((clause, reasons), its) in enumerate(groups.items(), start=1)
     ]
     return "\n\n".join(parts)
 
 
 def _comment(
-    number: int, clause: str, reason: str, its: Sequence[Answer], found: Summary, say: Say, language: str, texts: Texts
-) -> str:
+    number: int, clause: str, reasons: Sequence[str], its: Sequence[Answer], found: Summary, say: Say, language: str,
+    texts: Texts,
+) -> str:  # fmt: skip
     about = found.about.notification
     lines = [say("clause", number=number, clause=_own(clause, its[0], language, say) or say("clause_unknown"))]
     lines += [say("problem", text=text) for answer in its if (text := _problem(answer, language, say))]
-    lines.append(say("reason", text=_reason(reason, texts, language) or say("reason_unknown")))
-    fitting = hooks_for(about.record["agreement"] if about else "TBT", reason)
+    named = say("comma").join(_words("reason", one, texts, language) for one in reasons)
+    lines.append(say("reason", text=named or say("reason_unknown")))
+    fitting = hooks_for(about.record["agreement"] if about else "TBT", reasons)
     lines += [
         say("hook", agreement=one.agreement, articles=one.articles, text=one.text(language)) for one in fitting
     ] or [say("hook_unknown")]
-    wanted = dict.fromkeys(_said(answer, "wanted_outcome") for answer in its)
-    outcomes = [say("proposal", text=_outcome(one, texts, language)) for one in wanted if one]
+    wanted = dict.fromkeys(one for answer in its for one in _said(answer, "wanted_outcome"))
+    outcomes = [say("proposal", text=_words("wanted_outcome", one, texts, language)) for one in wanted]
     lines += outcomes or [say("proposal_unknown")]
     return "\n".join(lines)
 
 
-def _said(answer: Answer, field: str) -> str:
+def _said(answer: Answer, field: str) -> tuple[str, ...]:
+    """What was chosen or written there: one, several, or nothing."""
     value = answer.more.get(field)
-    return "" if not isinstance(value, str) or value.startswith(DECLINED) else value
+    values = value if isinstance(value, list) else [value] if value else []
+    return tuple(str(one) for one in values if not str(one).startswith(DECLINED))
 
 
-def _reason(reason: str, texts: Texts, language: str) -> str:
-    key = f"comment.reason.{reason}"
-    return texts(key, language) if texts.has(key) else reason
-
-
-def _outcome(outcome: str, texts: Texts, language: str) -> str:
-    key = f"comment.outcome.{outcome}"
-    return texts(key, language) if texts.has(key) else outcome
+def _words(field: str, chosen: str, texts: Texts, language: str) -> str:
+    key = f"details.{field}_{chosen}"
+    return texts(key, language) if texts.has(key) else chosen
 
 
 def _problem(answer: Answer, language: str, say: Say) -> str:
@@ -136,14 +136,14 @@ def _own(words: str, answer: Answer, language: str, say: Say) -> str:
 
 
 def _questions(found: Summary, say: Say) -> str:
-    asks = any(_said(one, "wanted_outcome") == "clarify" for one in consenting(found.answers))
+    asks = any("clarify" in _said(one, "wanted_outcome") for one in consenting(found.answers))
     return say("questions") if asks else say("no_questions")
 
 
 def _requests(found: Summary, say: Say) -> str:
-    wanted = {_said(one, "wanted_outcome") for one in consenting(found.answers)}
+    wanted = {outcome for one in consenting(found.answers) for outcome in _said(one, "wanted_outcome")}
     lines = [say("request.reply")]
-    lines += [say(f"request.{one}") for one in ("transition", "accept_reports") if one in wanted]
+    lines += [say(f"request.{one}") for one in ("longer_transition", "accept_reports") if one in wanted]
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 """Which articles of the TBT or SPS Agreement a stated reason can rest on (data: hooks.yml)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,7 @@ def hooks() -> tuple[Hook, ...]:
     return tuple(Hook(**{**entry, "reasons": tuple(entry["reasons"])}) for entry in loaded)
 
 
-def hooks_for(agreement: str, reason: str | None) -> tuple[Hook, ...]:
-    """The articles that fit, nearest first: those that answer this reason and few others."""
-    fitting = [one for one in hooks() if one.agreement == agreement.upper() and reason in one.reasons]
+def hooks_for(agreement: str, reasons: Sequence[str]) -> tuple[Hook, ...]:
+    """The articles that fit one of the reasons, nearest first: those that answer it and few others."""
+    fitting = [one for one in hooks() if one.agreement == agreement.upper() and {*reasons} & {*one.reasons}]
     return tuple(sorted(fitting, key=lambda one: len(one.reasons)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.i18n import Texts
 from bot.results import COLUMNS, By, Cell, Summary, Table
@@ -9,6 +10,7 @@ from bot.results.tally import UNKNOWN
 from nlu import markets
 
 SHOWN_LINES = 25
+FIELDS = {By.MEASURE: "measure_kind"}  # the field of the feedback that a table is about, where it has another name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,15 @@ def name(key: str, by: By, found: Summary, texts: Texts, language: str) -> str:
         return markets.name(key, language)
     if by in (By.COUNTY, By.ASSOCIATION):
         return found.names[key][language]
-    return category(key, by, texts, language)
+    return category(FIELDS.get(by, by), key, texts, language)
 
 
-def category(key: str, by: str, texts: Texts, language: str) -> str:
-    """The words of a category; one that has none is shown as it is."""
-    sentence = f"report.{by}.{key}"
-    return texts(sentence, language) if texts.has(sentence) else key
+def category(field: str, chosen: Any, texts: Texts, language: str) -> str:
+    """What was chosen (one or several), in the words of the question; what has none is shown as it is."""
+    values = chosen if isinstance(chosen, list) else [chosen]
+    keys = {str(value): f"details.{field}_{value}" for value in values}
+    words = (texts(key, language) if texts.has(key) else value for value, key in keys.items())
+    return texts("notification.comma", language).join(words)
 
 
 def figure(cell: Cell, texts: Texts, language: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.i18n import Texts
 from bot.reports.wording import category, facts, figure, name, notes
-from bot.results import AMOUNTS, COLUMNS, TEXTS, Answer, By, Summary, Table
+from bot.results import AMOUNTS, COLUMNS, TEXTS, Answer, Summary, Table
 from bot.tables import Sheet, to_csv, to_xlsx
 
 SUM = ("slot", "currency", "value", "rate", "day", "usd", "source")
@@ -81,7 +81,7 @@ def _money_head(slot: str, texts: Texts, language: str) -> tuple[str, str]:
 
 
 def _more_head(key: str, texts: Texts, language: str) -> str:
-    sentence = f"report.answer.{key}"
+    sentence = f"details.name_{key}"
     return texts(sentence, language) if texts.has(sentence) else key
 
 
@@ -97,9 +97,9 @@ def _line(one: Answer, more: Sequence[str], texts: Texts, language: str) -> list
         [each[language] for each in one.associations],
         list(one.markets),
         one.product,
-        category(one.affected, By.AFFECTED, texts, language) if one.affected else None,
+        category("affected", one.affected, texts, language) if one.affected else None,
         *(part for amount in stated for part in ((amount.value, amount.currency) if amount else (None, None))),
         *(one.texts.get(field) for field in TEXTS),
-        *(one.more.get(key) for key in more),
-        category(one.consent, "consent", texts, language) if one.consent else None,
+        *(category(key, one.more[key], texts, language) if key in one.more else None for key in more),
+        category("consent", one.consent, texts, language) if one.consent else None,
     ]

@@ -106,7 +106,7 @@ def _answer(row: Any, names: Mapping[int, Name], joined: Mapping[int, list[int]]
         markets=tuple(row.markets or _list(more.get("market"))),
         product=row.product or None,
         affected=row.affected,
-        measures=_list(more.get("measure")),
+        measures=_list(more.get("measure_kind")),
         amounts=stated,
         texts=texts,
         more=more,

@@ -38,7 +38,7 @@ def font() -> Path:
 @pytest.fixture
 def found() -> Summary:
     firm = Name(9, "甲玩具厂", "A Toys")
-    more = {"clause": "第5条", "reason": "test_method", "wanted_outcome": "amend"}
+    more = {"clause": "第5条", "reason": ["test_method", "time"], "wanted_outcome": ["amend"]}
     given = [
         answer(n, amounts={"estimated_loss": Amount(1e6 + n, "USD"), "export_value": Amount(5e6, "CNY")},
                texts={"comment": FORMULAS[n % 7]}, more=more, consent="foreign" if n == 0 else "aggregate",

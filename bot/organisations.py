@@ -133,11 +133,11 @@ def reached_from(tx: Connection, organisation_id: int) -> list[int]:
 
 
 def acting_for(tx: Connection, member_ids: Iterable[int]) -> dict[int, int]:
-    """The enterprise for which each of these members speaks: the one they joined last. Who joined none is left out."""
+    """The enterprise for which each of these members speaks: the one they joined first. Who joined none is left out."""
     query = select(roles.c.member_id, roles.c.organisation_id).where(
         roles.c.member_id.in_(list(member_ids)), roles.c.role == "enterprise"
     )
-    return {row.member_id: row.organisation_id for row in tx.execute(query.order_by(roles.c.id))}
+    return {row.member_id: row.organisation_id for row in tx.execute(query.order_by(roles.c.id.desc()))}
 
 
 def bureaus(tx: Connection, organisation_ids: Iterable[int]) -> dict[int, int]:

@@ -8,11 +8,10 @@ from bot import enrolment, interests, members, notifications, organisations
 from bot.authority import Role
 from bot.db.models import organisations as table
 from bot.demo.entries import SOURCE, dated, entries, records
+from bot.demo.surveys import People, put_surveys
 from bot.organisations import Kind
 
 CENTRE = "DEMO-CENTRE"
-
-People = dict[str, tuple[int, int]]  # the name in the data files -> (member, organisation)
 
 
 def load(tx: Connection, *, now: datetime) -> bool:
@@ -20,10 +19,12 @@ def load(tx: Connection, *, now: datetime) -> bool:
     if loaded(tx):
         return False
     _put_organisations(tx, now)
-    _register_interests(tx, _add_members(tx, now), now)
+    people = _add_members(tx, now)
+    _register_interests(tx, people, now)
     # Upserted without an alert row: what is there when a person comes is history for them.
     for record in records("notifications", now):
         notifications.upsert(tx, record, source=SOURCE, now=now, demo=True)
+    put_surveys(tx, people, now=now)
     return True
 
 

@@ -17,7 +17,7 @@ def remove(tx: Connection) -> int:
     """
     _keep_people_who_came(tx)
     _hand_over_places(tx)
-    removed = _remove_notifications(tx) + _remove_people(tx)
+    removed = _remove_answers(tx) + _remove_notifications(tx) + _remove_people(tx)
     for table in (models.interests, PLACES):
         removed += tx.execute(delete(table).where(table.c.demo)).rowcount
     tx.execute(delete(models.imports).where(models.imports.c.source == SOURCE))
@@ -36,6 +36,14 @@ def _hand_over_places(tx: Connection) -> None:
     below = select(PLACES.c.id).where(PLACES.c.demo)
     orphans = (~PLACES.c.demo) & (PLACES.c.kind != Kind.CENTRE) & PLACES.c.parent_id.in_(below)
     tx.execute(update(PLACES).where(orphans).values(parent_id=tx.execute(real_centre).scalar()))
+
+
+def _remove_answers(tx: Connection) -> int:
+    """What made-up people answered, before they go: an erased person's answers would be counted on."""
+    ours = select(PEOPLE.c.id).where(PEOPLE.c.demo)
+    answers, asked = models.feedback, models.surveys
+    given = tx.execute(delete(answers).where(answers.c.demo | answers.c.member_id.in_(ours))).rowcount
+    return given + tx.execute(delete(asked).where(asked.c.demo)).rowcount
 
 
 def _remove_notifications(tx: Connection) -> int:

@@ -61,7 +61,7 @@ def write(tx: Connection, step: Step, *, now: datetime) -> Invited:
     muted = _muted(tx, step.survey, people, now)
     messages = [Message(one.member_id, ASK, one.why, outside.get(one.member_id)) for one in step.asked]
     wanted = [one for one in people if one not in outside and one not in muted]
-    _invite(tx, step.survey, wanted, places, now)
+    invite(tx, step.survey, wanted, places, now)
     sent = tell(tx, step.survey, ASK, messages, now=now)
     if step.last:
         _tell_counties(tx, step.survey, now)
@@ -91,7 +91,8 @@ def _muted(tx: Connection, survey: Survey, people: Iterable[int], now: datetime)
     return {member_id for member_id, _ in reach(tx, people, families, now=now).muted}
 
 
-def _invite(tx: Connection, survey: Survey, people: list[int], places: dict[int, int], now: datetime) -> None:
+def invite(tx: Connection, survey: Survey, people: list[int], places: dict[int, int], now: datetime) -> None:
+    """Who counts as asked, with their enterprise and its county office, which gets a sheet. Tells nobody."""
     offices = organisations.bureaus(tx, {places[one] for one in people if one in places})
     rows = [
         {

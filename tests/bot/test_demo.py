@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, func, insert, select
 
-from bot import demo, enrolment, intake, interests, members, notifications, organisations
+from bot import demo, enrolment, intake, interests, members, notifications, organisations, surveys
 from bot.authority import Role
 from bot.clock import FixedClock
 from bot.db import models
@@ -25,7 +25,9 @@ from tests.conftest import NOW
 RECORDS = entries.records("notifications", NOW)
 ARRIVING = demo.arriving(NOW)
 ALL = [*RECORDS, *ARRIVING]
-MARKED = (models.organisations, models.members, models.interests, models.notifications)
+MARKED = (
+    models.organisations, models.members, models.interests, models.notifications, models.surveys, models.feedback,
+)  # fmt: skip
 BLUETOOTH = {"products": ["蓝牙音箱"], "hs_codes": ["851822", "851821"], "markets": ["EU", "US"]}
 
 
@@ -174,6 +176,21 @@ def test_each_interest_finds_something(db: Database) -> None:
     with db.engine.begin() as tx:
         for interest in interests.after(tx, 0, today=NOW.date(), chunk=100):
             assert interests.matching_now(tx, interest, today=NOW.date()), interest.wanted
+
+
+def test_a_survey_is_open_with_answers_and_silence(db: Database, clock: FixedClock) -> None:
+    db.now(person)
+    db.now(demo.load, now=NOW)
+    rules = surveys.Rules.of(Settings())
+    with db.engine.begin() as tx:
+        [survey] = surveys.survey.all_open(tx)  # type: ignore[attr-defined]
+        chief = tx.execute(select(models.surveys.c.opened_by)).scalar_one()
+        found = surveys.progress(tx, survey.id, by=chief, now=NOW, rules=rules)
+        assert found.total == surveys.Count(asked=4, answered=2)
+        assert len(found.counties) == 2
+        assert len(surveys.studies_listed(tx, by=chief)) == 1
+    assert surveys.run(db, clock, rules) == surveys.work.Done()  # type: ignore[attr-defined]
+    assert db.look(rows, models.deliveries) == 0
 
 
 # --- what arrives -------------------------------------------------------------------------------------

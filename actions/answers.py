@@ -28,7 +28,6 @@ from nlu import hs
 SURE = 0.9  # so probably must an article cover what does not even look like our subject
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
-SHORT_FEEDBACK = 14  # characters: "I have feedback" says only that there is some
 
 
 class Answer(Action):
@@ -222,22 +221,6 @@ def _ways(now: Turn) -> str:
     desk = now.services.settings.desk
     ways = now.said("notification.comma").join(way for way in (desk.phone, desk.email) if way)
     return "\n" + now.said("answer.other_ways", ways=ways) if ways else ""
-
-
-class GiveFeedback(Action):
-    """What an enterprise says of a measure goes to the centre as it was said."""
-
-    def name(self) -> str:
-        return "action_give_feedback"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        now = turn(tracker, dispatcher)
-        if now.text.startswith("/") or (len(now.text) < SHORT_FEEDBACK and not now.tracker.latest_message["entities"]):
-            now.say("answer.feedback_how")
-            return []
-        ticket = await hand_over(now, Kind.FEEDBACK, now.text)
-        now.say("answer.feedback_taken", number=ticket.number, time=_when(now, ticket))
-        return []
 
 
 async def hand_over(now: Turn, kind: Kind, question: str) -> Ticket:

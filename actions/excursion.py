@@ -5,7 +5,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 
-LONG_FORMS = ("subscribe_form",)
+LONG_FORMS = ("subscribe_form", "feedback_form")
 
 
 def leaving(tracker: Tracker) -> list[EventType]:
@@ -21,4 +21,5 @@ def returning(tracker: Tracker, ended: list[EventType]) -> list[EventType]:
     if not name:
         return ended
     fresh = [SlotSet(slot, None) for slot in ("confirm", "form_outcome", "interrupted_form")]
-    return [*fresh, ActiveLoop(None), FollowupAction(name)]
+    heard = SlotSet("feedback_heard", (tracker.latest_message.get("metadata") or {}).get("inbox_id"))
+    return [*fresh, heard, ActiveLoop(None), FollowupAction(name)]

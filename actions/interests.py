@@ -203,16 +203,9 @@ class PauseAlerts(Action):
         return []
 
 
-class ResumeAlerts(Action):
+async def resume_alerts(now: Turn) -> None:
     """ "Continue" with nothing to continue in the dialogue: end a pause, if there is one."""
-
-    def name(self) -> str:
-        return "action_resume_alerts"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        now = turn(tracker, dispatcher)
-        _, paused = await now.services.db.read(_mine, now)
-        if paused:
-            await now.services.db.run(members.pause, now.member_id, None)
-        now.say("subscribe.unpaused" if paused else "subscribe.nothing_to_resume")
-        return []
+    _, paused = await now.services.db.read(_mine, now)
+    if paused:
+        await now.services.db.run(members.pause, now.member_id, None)
+    now.say("subscribe.unpaused" if paused else "subscribe.nothing_to_resume")

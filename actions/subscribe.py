@@ -23,6 +23,7 @@ from nlu import hs, markets
 
 SLOTS = (*LISTS, "until", "confirm")
 SHOWN_NOW = 3
+FEEDBACK = "feedback_form"
 USUAL_MARKETS = ("EU", "US", "JP", "KR")
 
 
@@ -34,7 +35,8 @@ class Start(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         emptied = (SlotSet(slot, None) for slot in (*SLOTS, "form_outcome", "draft", "offered"))
-        return [*emptied, SlotSet("can_resume", False)]
+        feedback = (tracker.active_loop or {}).get("name") == FEEDBACK
+        return [*emptied, SlotSet("left_form", FEEDBACK if feedback else None)]
 
 
 class Validate(Action):
@@ -183,7 +185,8 @@ class Submit(Action):
         key = "subscribe.registered" if made.new else "subscribe.registered_before"
         now.say(key, number=number(made.interest.id), summary=summary(now, slots))
         _show_open(now, open_now)
-        ended = [SlotSet("form_outcome", "submitted"), SlotSet("draft", None), SlotSet("can_resume", False)]
+        _remind_of_feedback(now)
+        ended = [SlotSet("form_outcome", "submitted"), SlotSet("draft", None)]
         rest = len(open_now) > SHOWN_NOW
         return [*ended, remember(_open_to(now, made.interest), page=-1) if rest else SlotSet("last_search", None)]
 
@@ -227,6 +230,13 @@ def _show_open(now: Turn, found: Open) -> None:
     now.show("\n".join(lines), buttons=buttons)
 
 
+def _remind_of_feedback(now: Turn) -> None:
+    """A feedback that the registration came into waits for its member."""
+    if now.tracker.get_slot("left_form") == FEEDBACK:
+        again = now.said("feedback.continue")
+        now.say("feedback.still_open", buttons=[Button(again, again)])
+
+
 class Cancelled(Action):
     """Stopped: nothing is registered, and what was entered is kept for "continue"."""
 
@@ -241,24 +251,10 @@ class Cancelled(Action):
 def cancelled(now: Turn, slots: Mapping[str, Any]) -> list[EventType]:
     draft = {slot: slots[slot] for slot in (*LISTS, "until") if slots.get(slot)}
     now.say("subscribe.cancelled" if draft else "subscribe.cancelled_empty")
+    _remind_of_feedback(now)
     return [
         SlotSet("form_outcome", "cancelled"),
         SlotSet("confirm", None),
         SlotSet("draft", draft or None),
-        SlotSet("can_resume", bool(draft)),
+        *([SlotSet("left_form", None)] if draft else []),
     ]
-
-
-class Resume(Action):
-    """Go on with what was stopped: the form starts with the kept answers."""
-
-    def name(self) -> str:
-        return "action_resume"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        now = turn(tracker, dispatcher)
-        now.say("subscribe.resumed")
-        draft = tracker.get_slot("draft") or {}
-        kept = [SlotSet(slot, draft.get(slot)) for slot in (*LISTS, "until")]
-        ended = [SlotSet(slot, None) for slot in ("confirm", "form_outcome", "draft", "offered")]
-        return [*kept, *ended, SlotSet("can_resume", False)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from bot import notices, tickets
+from bot import feedback, notices, tickets
 from bot.db import models
 from bot.db.engine import dumps
 from bot.notifications import export_rows
@@ -61,11 +61,6 @@ def _deliveries(tx: Connection) -> Rows:
     return _all(tx, select(*columns).select_from(joined).order_by(table.c.id))
 
 
-def _feedback(tx: Connection) -> Rows:
-    """What enterprises said of a measure, in their own words."""
-    return (row for row in tickets.export_rows(tx) if row["kind"] == "feedback")
-
-
 def _organisations(tx: Connection) -> Rows:
     table = models.organisations
     return _all(tx, select(table.c.code, table.c.kind, table.c.name_zh, table.c.name_en).order_by(table.c.id))
@@ -74,7 +69,7 @@ def _organisations(tx: Connection) -> Rows:
 KINDS: Mapping[str, Callable[[Connection], Rows]] = {
     "notifications": export_rows,
     "interests": _interests,
-    "feedback": _feedback,
+    "feedback": feedback.export_rows,
     "deliveries": _deliveries,
     "notices": notices.export_rows,
     "tickets": tickets.export_rows,

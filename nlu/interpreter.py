@@ -23,7 +23,7 @@ _FILLER = re.compile(
     r"[\s.,;:!?。、/+&()\"'-]|的|和|与|及|还有|关于|有关|通报|产品|税号|编码|hs(?:\s*codes?)?|\b(?:and|or|in|the|"
     r"for|on|notifications?|products?)\b"
 )
-# A bare symbol or code is no answer to any question of a form.
+# A bare symbol or code is no answer to a question of a form, but for the one "which notification?".
 _OWN_TASKS = frozenset({"show_notification", "link_account"})
 _NAMES = frozenset({"hs_code", "product", "market", "notification_type"})
 
@@ -111,7 +111,7 @@ class Interpreter:
         short = short_forms.intent_of(known.text, slot=context.requested_slot)
         named = None if short else self._names_only(known, entities)
         if context.form and context.requested_slot:
-            if named in _OWN_TASKS:
+            if named in _OWN_TASKS and not (named == "show_notification" and context.requested_slot == "notification"):
                 return IntentScore(named, 1.0)
             form, slot = context.form, context.requested_slot
             settled = situations.settle(ranking, known.text, entities, form=form, slot=slot, short=short)

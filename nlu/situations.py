@@ -13,9 +13,12 @@ CONFIRM = "confirm"
 FORM_INTENTS = {
     "subscribe_form": "subscribe",
     "feedback_form": "give_feedback",
+    "details_form": "give_feedback",
+    "withdraw_form": "withdraw_feedback",
     "erase_form": "delete_my_data",
     "response_form": "ask_countermeasure",
 }
+_FORM_STARTS = frozenset({"give_feedback", "subscribe"})  # "feedback", said in the middle of something else
 _LIST_SLOTS = frozenset({"product", "hs_code", "market"})
 # Answers in one's own words: nearly anything may be one, also a question or a wish.
 _FREE_SLOTS = frozenset(
@@ -91,6 +94,8 @@ def settle(
     kind = edit(folded).kind
     if kind is EditKind.BACK:
         return IntentScore("go_back", 1.0)
+    if short in _FORM_STARTS and short != own:
+        return None
     if short in {"greet", "thanks", "goodbye", "affirm"} or (short == "more" and kind is EditKind.PLAIN):
         return None
     if kind is EditKind.DECLINE or not _interrupts(ranking[0], folded, entities, slot=slot, own=own):
@@ -126,8 +131,11 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
         named = any(entity.entity in _LIST_SLOTS for entity in entities)
         to_bot = best.name in _CONTROL and not named and best.confidence >= _VERY_SURE
         return task or to_bot or (question and best.name in _ASKING)
+    if slot == "contact" and question and best.name in _ASKING:
+        return True
     if slot in _FREE_SLOTS:
         brief = len(folded) <= _SHORT or (folded.isascii() and len(folded) <= 2 * _SHORT)
         asks = question and best.name in {"ask_question", "help", "search_notifications"} and slot != "help_needed"
-        return best.confidence >= _VERY_SURE and ((task and brief) or asks)
+        speaks = best.name == "set_language" and brief  # "说英文" and "in English please" answer nothing
+        return best.confidence >= _VERY_SURE and ((task and brief) or asks or speaks)
     return task or (question and best.name in _ASKING) or (best.name in _CONTROL and best.confidence >= _VERY_SURE)

@@ -1,4 +1,4 @@
-"""The newest alert that a member got: what "not mine" and "show it again" mean."""
+"""The newest alerts that a member got: what "not mine", "show it again" and "the last alert" mean."""
 
 from sqlalchemy import Connection, select
 
@@ -16,3 +16,16 @@ def last_sent(tx: Connection, member_id: int) -> AnyRow | None:
         .where(mine)
     )
     return tx.execute(query.order_by(deliveries.c.id.desc()).limit(1)).first()
+
+
+def recent(tx: Connection, member_id: int, *, limit: int = 4) -> list[str]:
+    """The symbols of the newest alerts that were sent to the member, each once."""
+    mine = (deliveries.c.member_id == member_id) & (deliveries.c.kind == "alert") & (deliveries.c.state == "sent")
+    query = (
+        select(notifications.c.symbol)
+        .join(alerts, alerts.c.notification_id == notifications.c.id)
+        .join(deliveries, deliveries.c.alert_id == alerts.c.id)
+        .where(mine)
+    )
+    newest = tx.execute(query.order_by(deliveries.c.id.desc()).limit(5 * limit)).scalars()
+    return list(dict.fromkeys(newest))[:limit]

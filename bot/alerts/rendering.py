@@ -7,17 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from bot.db.models import alerts, interests
+from bot.db.models import alerts, deliveries, interests, notifications
 from bot.i18n import Texts
 from bot.matching import Match, Reason, ReasonKind, reason_text
 from bot.messages import Button, Reply
 from bot.notifications import Notification, by_id, by_symbol, clock, day_text
 from bot.notifications.card import member_names, shorten, summary, titles, type_name
-from bot.notifications.record import parent_of
+from bot.notifications.record import family_of, parent_of
 from nlu import markets, symbols
 
 TITLE = 200
 SAYS = 120
+AFFECTED = {"affected": "yes", "not_affected": "none", "unsure": "unknown"}  # button -> what feedback is given
 
 
 def number(alert_id: int) -> str:
@@ -52,7 +53,7 @@ def render(
         *_why(payload, language, texts),
         texts("alert.number", language, number=number(alert.id), symbol=shown.symbol),
     ]
-    return Reply(text="\n".join(lines), buttons=_buttons(shown.symbol, language, texts))
+    return Reply(text="\n".join(lines), buttons=_buttons(shown.symbol, language, texts, asks=alert.kind != "withdrawn"))
 
 
 def _interest(tx: Connection, interest_id: int | None) -> Row[Any] | None:
@@ -88,6 +89,15 @@ def _my_product(mine: Row[Any] | None, payload: dict[str, Any]) -> str:
     words = list(mine.products) if mine is not None else []
     by_fold = {word.lower(): word for word in words}
     return next((by_fold.get(word, word) for word in named), words[0] if words else "")
+
+
+def product_of(tx: Connection, member_id: int, symbol: str) -> str | None:
+    """The member's own product that this notification was an alert for."""
+    joined = deliveries.join(alerts).join(notifications, notifications.c.id == alerts.c.notification_id)
+    about = select(deliveries.c.interest_id, deliveries.c.payload).select_from(joined)
+    mine = (deliveries.c.member_id == member_id) & (notifications.c.family == family_of(symbol))
+    row = tx.execute(about.where(mine).order_by(deliveries.c.id.desc()).limit(1)).first()
+    return _my_product(_interest(tx, row.interest_id), row.payload or {}) or None if row else None
 
 
 def _title_lines(shown: Notification, language: str, texts: Texts) -> list[str]:
@@ -156,9 +166,18 @@ def _reasons(payload: dict[str, Any]) -> tuple[Reason, ...]:
     return tuple(Reason.from_json(one) for one in payload.get("reasons", ()))
 
 
-def _buttons(symbol: str, language: str, texts: Texts) -> tuple[Button, ...]:
+def _buttons(symbol: str, language: str, texts: Texts, *, asks: bool) -> tuple[Button, ...]:
+    """Details, whether it affects them (of what may still come), and "not mine"."""
     slots = json.dumps({"symbol": symbol})
+    affected = AFFECTED if asks else {}
     return (
         Button(texts("alert.button.details", language), f"/show_notification{slots}"),
+        *(
+            Button(
+                texts(f"alert.button.{key}", language),
+                "/give_feedback" + json.dumps({"symbol": symbol, "affected": value}),
+            )
+            for key, value in affected.items()
+        ),
         Button(texts("alert.button.not_mine", language), f"/not_mine{slots}"),
     )

@@ -1,7 +1,9 @@
 """What enterprises report: the answers of one feedback (pure), its draft and versions, and how staff read it."""
 
+from bot.feedback import details, money, wording
 from bot.feedback.fill import fill
 from bot.feedback.money import amount_text
+from bot.feedback.reached import meant, numbers, without_number
 from bot.feedback.reading import Detail, File, Line, Page, Version, detail, export_rows, listed
 from bot.feedback.said import AMOUNTS, CORE, ORDER, Filled, Named, Refusal, Said
 from bot.feedback.store import (
@@ -13,7 +15,9 @@ from bot.feedback.store import (
     load,
     mine,
     number,
+    questions_of,
     save,
+    skip,
     submit,
     tap,
     tell_more,
@@ -43,18 +47,26 @@ __all__ = [
     "amount_text",
     "begin",
     "detail",
+    "details",
     "drop_amendment",
     "export_rows",
     "fill",
     "listed",
     "load",
+    "meant",
     "mine",
+    "money",
     "number",
+    "numbers",
+    "questions_of",
     "save",
+    "skip",
     "submit",
     "tap",
     "tell_more",
     "unfinished",
     "withdraw",
     "withdraw_consent",
+    "without_number",
+    "wording",
 ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.feedback import money, wording
@@ -27,7 +28,8 @@ STRONG = re.compile(
 def fill(current: Answers, said: Said, *, offered: Mapping[str, Any] | None = None) -> Filled:
     """Apply the message to the answers so far. `offered`: {slot: values} that stand under the question."""
     filled = Filled()
-    if said.intent not in TAKEN:
+    fixed = None if said.pressed or said.asked is None else _correction(current, said)
+    if said.intent not in TAKEN and not (fixed and fixed.by_name):
         return filled
     if said.asked is None:
         _volunteer(filled, current, said)
@@ -39,7 +41,7 @@ def fill(current: Answers, said: Said, *, offered: Mapping[str, Any] | None = No
         _back(filled, said.asked)
     elif said.intent == "resume" or wording.START.match(said.text):
         filled.ask(said.asked)  # already under way: the question once more
-    elif fixed := _correction(current, said):
+    elif fixed:
         _correct(filled, current, said, fixed)
     else:
         _ANSWERS[_kind(said.asked)](filled, current, said, offered or {})
@@ -70,7 +72,7 @@ def _volunteer(filled: Filled, current: Answers, said: Said) -> None:
 
 def _press(filled: Filled, current: Answers, said: Said) -> None:
     """A button of the form itself: a symbol of the list, yes, back. One of another alert starts another feedback."""
-    if said.asked == "notification" and said.symbols:
+    if said.asked == "notification" and said.symbols and not said.values("affected"):
         _symbol(filled, said.symbols[0], told=False)
     elif said.asked == "confirm" and said.intent == "affirm":
         filled.confirm = True
@@ -101,7 +103,7 @@ def _correction(current: Answers, said: Said) -> Correction | None:
     if change.kind is not EditKind.REPLACE or said.asked not in ORDER[1:]:
         return None
     before = ORDER[ORDER.index(str(said.asked)) - 1]
-    return Correction(before, change.rest) if _fits(before, str(said.asked), change.rest) else None
+    return Correction(before, change.rest, by_name=False) if _fits(before, str(said.asked), change.rest) else None
 
 
 def _may_correct(current: Answers, said: Said, named: Correction) -> bool:
@@ -152,7 +154,7 @@ def _correct_sum(filled: Filled, current: Answers, said: Said, fixed: Correction
     elif one is None or money.NEGATIVE.search(fixed.rest):
         _unclear_sum(filled, fixed.slot, fixed.rest)
     else:
-        _sum(filled, current, fixed.slot, Sum(None, one.value, one.currency or currency), said.text, told=True)
+        _sum(filled, current, fixed.slot, replace(one, currency=one.currency or currency), told=True)
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -283,20 +285,19 @@ def _sums(filled: Filled, current: Answers, said: Said) -> None:
         if len({one.value for one in ones}) > 1 and not money.TOTAL.search(said.text):
             filled.ask(slot, "feedback.which_total")
         else:
-            _sum(filled, current, slot, ones[-1], said.text, told=slot != said.asked)
+            _sum(filled, current, slot, ones[-1], told=slot != said.asked)
     if said.asked in AMOUNTS and said.asked not in filled.answers:
         filled.ask(str(said.asked))
 
 
-def _sum(filled: Filled, current: Answers, slot: str, one: Sum, text: str, *, told: bool) -> None:
+def _sum(filled: Filled, current: Answers, slot: str, one: Sum, *, told: bool) -> None:
     if one.value > money.MOST:
         filled.ask(slot, "feedback.amount_too_large")
     elif one.currency is None:
         filled.ask(slot)
         filled.offered |= {slot: money.alternatives(one, {**current, **filled.answers})}
     else:
-        rough = text[:200] if money.ROUGH.search(text) else ""
-        filled.take(slot, one.answer(), words=rough, told=told)
+        filled.take(slot, one.answer(), words=one.words, told=told)
 
 
 def _text_answer(filled: Filled, current: Answers, said: Said, offered: Mapping[str, Any]) -> None:
@@ -318,6 +319,8 @@ def _confirm(filled: Filled, current: Answers, said: Said, offered: Mapping[str,
         _sums(filled, current, said)
     elif said.symbols:
         _symbol(filled, said.symbols[0], told=True)
+    elif wording.REACHED_AT.search(said.text):
+        filled.take("contact", said.text.strip()[:LONGEST], told=True)
     elif said.intent == "deny" and wording.WRONG.search(said.text):
         filled.ask("confirm", "feedback.what_to_change")
     elif said.intent == "deny":

@@ -30,12 +30,14 @@ CUES = {
 }
 NEGATIVE = re.compile(r"^\W{0,2}[-−–]\s*[\d$€£¥]|(?<![\w.])负\s*[\d一二三四五六七八九十]|\bminus\s+\d", re.IGNORECASE)
 ROUGH = re.compile(
-    r"大概|大约|约|左右|上下|估计|差不多|可能|至少|最多|不到|超过|以上|以下|多万|几|到|至|~|～"
-    r"|\b(?:about|around|roughly|approx\w*|some|maybe|nearly|almost|at least|up to|over|under|between|to|or so"
-    r"|more than|less than|estimated?)\b|\d\s*[-–]\s*\d",
+    r"大概|大约|约|左右|上下|估计|差不多|可能|至少|最多|不到|超过|以上|以下|多万|几[十百千万]|[万亿元]\s*[到至~～-]|\d\s*[到至~～–-]"
+    r"|\b(?:about|around|roughly|approx\w*|some|maybe|nearly|almost|at least|up to|over|under|between|or so"
+    r"|more than|less than|estimated?)\b|\d\w*\s+to\s+\W?\d",
     re.IGNORECASE,
 )
 TOTAL = re.compile(r"一?共|合计|总(?:计|共|额)|加起来|\b(?:total|altogether|in all|sum)\b", re.IGNORECASE)
+BREAK = re.compile(r"[，；。;!！?？]|,(?!\d)|\.(?!\d)|\b(?:and|but|because|which)\b")
+AROUND = 30  # characters before a sum that may say how exact it is
 ZERO = re.compile(r"^\W*0+(?:\.0+)?\W*$|^\W*(?:零|zero)\W*$", re.IGNORECASE)
 
 
@@ -46,6 +48,7 @@ class Sum:
     slot: str | None
     value: float
     currency: str | None
+    words: str = ""  # as it was said, where that says more than the value: "about 3 to 5 million"
 
     def answer(self, currency: str | None = None) -> dict[str, Any]:
         return {"value": float(self.value), "currency": self.currency or currency}
@@ -55,9 +58,19 @@ def sums(text: str, entities: Sequence[Mapping[str, Any]]) -> list[Sum]:
     """The sums of a message with the question that each one answers, as its nearest words say."""
     found = [entity for entity in entities if entity["entity"] == "amount"]
     return [
-        Sum(_cue(text, place, found), entity["value"]["value"], entity["value"]["currency"])
-        for place, entity in enumerate(found)
+        Sum(_cue(text, place, found), one["value"]["value"], one["value"]["currency"], _rough(text, one))
+        for place, one in enumerate(found)
     ]
+
+
+def _rough(text: str, entity: Mapping[str, Any]) -> str:
+    """The part of the sentence around the sum, if it says that the sum is not exact."""
+    before = max((match.end() for match in BREAK.finditer(text, 0, entity["start"])), default=0)
+    behind = BREAK.search(text, entity["end"])
+    words = text[
+        max(before, entity["start"] - AROUND) : min(behind.start() if behind else len(text), entity["end"] + 8)
+    ]
+    return words.strip() if ROUGH.search(words) or "high" in entity["value"] else ""
 
 
 def _cue(text: str, place: int, found: Sequence[Mapping[str, Any]]) -> str | None:
@@ -81,7 +94,10 @@ def read(text: str) -> Sum | None:
     folded = fold(text).text
     found = amounts.find_amounts(folded)
     bare = found[-1] if found else amounts.read_bare(folded)
-    return Sum(None, bare.value["value"], bare.value["currency"]) if bare else None
+    if bare is None:
+        return None
+    rough = text.strip() if ROUGH.search(text) or "high" in bare.value else ""
+    return Sum(None, bare.value["value"], bare.value["currency"], rough)
 
 
 def currency_named(text: str) -> str | None:

@@ -12,6 +12,7 @@ AMOUNTS = ("export_value", "estimated_loss", "extra_cost")
 TEXTS = ("product", "measures_taken", "comment", "help_needed", "contact")
 CORE = ("notification", "product", *AMOUNTS, "measures_taken", "comment", "help_needed", "contact")
 ORDER = (*CORE, "confirm")
+OPENING = "opening"  # among the words: what the member said when they began
 
 Answers = Mapping[str, Any]  # by slot: a text, a symbol, {"value", "currency"}, or DECLINED
 

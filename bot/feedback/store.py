@@ -9,16 +9,14 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import notifications, organisations
-from bot.authority import Role
-from bot.db.models import feedback, feedback_versions, invitations, roles, surveys
-from bot.feedback.said import Filled
+from bot.db.models import feedback, feedback_versions, invitations, surveys
+from bot.feedback.said import OPENING, Filled
 from bot.notifications.record import family_of
-from bot.organisations import Kind
 from bot.registration import DECLINED
 
 DRAFT, SUBMITTED, WITHDRAWN = "draft", "submitted", "withdrawn"
 # Parts of `more` that are no answers of the second step: what belongs to the core answers, and an amendment under way.
-WORDS, REFUSED, AMENDMENT = "_words", "_refused", "_amendment"
+WORDS, REFUSED, AMENDMENT, SKIPPED, HEARD = "_words", "_refused", "_amendment", "_skipped", "_heard"
 NO_CONSENT = "withdrawn"
 
 
@@ -47,7 +45,7 @@ class Working:
         rest = {slot: value for slot, value in self.answers.items() if slot not in filled.answers}
         return Working(
             {**rest, **given},
-            {**{k: v for k, v in self.words.items() if k in rest}, **filled.words},
+            {**{k: v for k, v in self.words.items() if k in rest or k == OPENING}, **filled.words},
             {**{k: v for k, v in self.refused.items() if k in rest}, **{k: str(v) for k, v in filled.refused.items()}},
             filled.subject or self.subject,
             self.affected,
@@ -69,13 +67,20 @@ class Feedback:
     survey_id: int | None
     working: Working
     more: dict[str, Any]
+    skipped: tuple[str, ...]  # questions of the second step that were left out
     amending: bool
+    heard: str | None  # the key of the message that changed it last
     updated_at: datetime
 
     @property
     def number(self) -> str:
         """The number that a member can quote: F-000123."""
         return number(self.id)
+
+    @property
+    def family(self) -> str | None:
+        """Of its notification, if it has one."""
+        return family_of(self.symbol) if self.symbol else None
 
     @property
     def editable(self) -> bool:
@@ -93,7 +98,8 @@ def _feedback(row: Row[Any]) -> Feedback:
     working = Working(**amendment) if amendment else Working(row.answers, words, refused, row.subject, row.affected)
     return Feedback(
         row.id, row.member_id, row.state, row.version, row.symbol, row.product, row.affected, row.consent,
-        row.survey_id, working, more, amendment is not None, row.updated_at,
+        row.survey_id, working, more, tuple(row.more.get(SKIPPED, ())), amendment is not None,
+        row.more.get(HEARD), row.updated_at,
     )  # fmt: skip
 
 
@@ -136,7 +142,7 @@ def begin(
         return _insert(tx, member_id, filled, origin, key=key, now=now, affected=affected)
     working = replace(known.working, affected=affected or known.working.affected)
     fresh = {slot: value for slot, value in filled.answers.items() if slot not in working.answers}
-    return _put(tx, known, working.with_(replace(filled, answers=fresh)), now=now)
+    return _put(tx, known, working.with_(replace(filled, answers=fresh)), now=now, key=key)
 
 
 def _unfinished_about(tx: Connection, member_id: int, symbol: str) -> Feedback | None:
@@ -162,7 +168,8 @@ def _insert(
 ) -> Feedback:
     working = Working({}, {}, {}, None, affected).with_(filled)
     values = {
-        **_columns(tx, working), "more": {WORDS: working.words, REFUSED: working.refused}, "member_id": member_id,
+        **_columns(tx, working), "member_id": member_id,
+        "more": {WORDS: working.words, REFUSED: working.refused, HEARD: key},
         "state": DRAFT, "version": 0, "language": origin.language, "channel": origin.channel,
         "address": origin.address, "key": key, "created_at": now, "updated_at": now,
     }  # fmt: skip
@@ -189,12 +196,12 @@ def _stated(value: Any) -> str | None:
     return None if value in (None, DECLINED) else str(value)
 
 
-def save(tx: Connection, one: Feedback, filled: Filled, *, now: datetime) -> Feedback:
-    """Store what a message did to the answers."""
-    return _put(tx, one, one.working.with_(filled), now=now)
+def save(tx: Connection, one: Feedback, filled: Filled, *, now: datetime, key: str | None = None) -> Feedback:
+    """Store what a message did to the answers; `key`: of the message."""
+    return _put(tx, one, one.working.with_(filled), now=now, key=key)
 
 
-def _put(tx: Connection, one: Feedback, working: Working, *, now: datetime) -> Feedback:
+def _put(tx: Connection, one: Feedback, working: Working, *, now: datetime, key: str | None = None) -> Feedback:
     stored = dict(tx.execute(select(feedback.c.more).where(feedback.c.id == one.id)).scalar_one())
     parts = {
         "answers": working.answers, "words": working.words, "refused": working.refused,
@@ -202,9 +209,9 @@ def _put(tx: Connection, one: Feedback, working: Working, *, now: datetime) -> F
     }  # fmt: skip
     if one.state == DRAFT:
         more = {**stored, WORDS: working.words, REFUSED: working.refused}
-        values = {**_columns(tx, working), "more": more}
+        values = {**_columns(tx, working), "more": {**more, HEARD: key}}
     else:
-        values = {"more": {**stored, AMENDMENT: parts}}
+        values = {"more": {**stored, AMENDMENT: parts, HEARD: key}}
     return _update(tx, one.id, now=now, **values)
 
 
@@ -235,7 +242,7 @@ def submit(tx: Connection, one: Feedback, *, origin: Origin, key: str, now: date
 def _subject(working: Working) -> str | None:
     """What a measure is about that nobody notified: the first of the answers that says something."""
     told = (_stated(working.answers.get(slot)) for slot in ("comment", "measures_taken", "product"))
-    return next((text for text in told if text), None)
+    return working.words.get(OPENING) or next((text for text in told if text), None)
 
 
 def _settled(tx: Connection, one: Feedback, values: Mapping[str, Any], *, key: str, now: datetime) -> Feedback:
@@ -262,12 +269,9 @@ def _keep_version(tx: Connection, one: Feedback, *, key: str, now: datetime) -> 
 
 def _belongs(tx: Connection, member_id: int) -> dict[str, int | None]:
     """The enterprise that the member acts for and the county office above it."""
-    held = (roles.c.member_id == member_id) & (roles.c.role == Role.ENTERPRISE)
-    found = tx.execute(select(roles.c.organisation_id).where(held).order_by(roles.c.id).limit(1)).scalar()
-    if found is None:
-        return {"organisation_id": None, "bureau_id": None}
-    above = (organisations.by_id(tx, place) for place in organisations.reached_from(tx, found))
-    return {"organisation_id": found, "bureau_id": next((one.id for one in above if one.kind is Kind.BUREAU), None)}
+    found = organisations.acting_for(tx, [member_id]).get(member_id)
+    bureau = organisations.bureaus(tx, [found]).get(found) if found else None
+    return {"organisation_id": found, "bureau_id": bureau}
 
 
 def _answer_survey(tx: Connection, member_id: int, symbol: str, now: datetime) -> int | None:
@@ -336,6 +340,20 @@ def tell_more(tx: Connection, one: Feedback, field: str, value: Any, *, now: dat
     stored = dict(tx.execute(select(feedback.c.more).where(feedback.c.id == one.id)).scalar_one())
     stored.pop(field, None)
     return _update(tx, one.id, now=now, more={**stored, **({field: value} if value is not None else {})})
+
+
+def questions_of(tx: Connection, one: Feedback) -> list[dict[str, Any]]:
+    """What the survey that it answers asks beyond the core."""
+    if one.survey_id is None:
+        return []
+    return list(tx.execute(select(surveys.c.questions).where(surveys.c.id == one.survey_id)).scalar() or ())
+
+
+def skip(tx: Connection, one: Feedback, field: str, *, now: datetime) -> Feedback:
+    """A question of the second step that was left out is not asked again."""
+    stored = dict(tx.execute(select(feedback.c.more).where(feedback.c.id == one.id)).scalar_one())
+    left_out = list(dict.fromkeys([*stored.get(SKIPPED, ()), field]))
+    return _update(tx, one.id, now=now, more={**stored, SKIPPED: left_out})
 
 
 def withdraw_consent(tx: Connection, member_id: int, *, key: str, now: datetime, feedback_id: int | None = None) -> int:

@@ -14,6 +14,11 @@ LATER = re.compile(
     r"|^\W*(?:save (?:it|this|the draft)?(?: for later)?|finish (?:it )?later)\W*$",
     re.IGNORECASE,
 )
+ENOUGH = re.compile(
+    r"^\W*(?:就)?(?:这些|这样|到此为止|够了|不用了|不补充了?|没有了|结束|完成|好了)(?:吧|了)?\W*$"
+    r"|^\W*(?:that'?s (?:all|it|enough)|enough|done|finish(?:ed)?|no more|end)(?: thanks| thank you| for now)?\W*$",
+    re.IGNORECASE,
+)
 UNNOTIFIED = re.compile(
     r"未(?:经|曾)?(?:向\S{0,4})?通报|没(?:有)?(?:被|人|向\S{0,4})?通报|不是通报|无通报|查不到通报|找不到通报"
     r"|\bun-?notified\b|\bnot (?:been )?notified\b|\bno (?:such )?notification\b|\bnever notified\b"
@@ -26,6 +31,7 @@ LAST_ALERT = re.compile(
     r"|\bjust (?:got|received|sent)\b",
     re.IGNORECASE,
 )
+REACHED_AT = re.compile(r"[\w.+-]+@[\w-]+\.\w+|(?<!\d)\+?\d[\d -]{6,16}\d(?!\d)")  # an e-mail address or a phone number
 WRONG = re.compile(
     r"不对|有误|错了|改一?[下改]|修改|更正|要改|想改|重[填写]"
     r"|\b(?:wrong|incorrect|change|correct|edit|not right|redo|fix)\b",
@@ -118,6 +124,7 @@ class Correction:
 
     slot: str
     rest: str
+    by_name: bool = True
 
 
 def correction(text: str, *, at_review: bool = False) -> Correction | None:

@@ -1,6 +1,7 @@
 """WTO notifications: stored once, looked up by any typed symbol, searched, and shown on a phone."""
 
 from bot.notifications.card import card, clock, day_text
+from bot.notifications.nearest import nearest
 from bot.notifications.own_words import OwnWords, own_words, write_words
 from bot.notifications.record import Record, normalise
 from bot.notifications.search import Criteria, search
@@ -36,6 +37,7 @@ __all__ = [
     "deadline",
     "export_rows",
     "family",
+    "nearest",
     "normalise",
     "own_words",
     "records_of",

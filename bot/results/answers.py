@@ -94,7 +94,7 @@ def _read(tx: Connection, rows: Collection[Any]) -> list[Answer]:
 
 
 def _answer(row: Any, names: Mapping[int, Name], joined: Mapping[int, list[int]]) -> Answer:
-    said, more = row.answers, row.more
+    said, more = row.answers, {key: value for key, value in row.more.items() if not key.startswith("_")}
     stated = {name: amount for name in AMOUNTS if (amount := Amount.read(said.get(name)))}
     texts = {name: said[name] for name in TEXTS if isinstance(said.get(name), str) and not said[name].startswith("__")}
     return Answer(

@@ -276,7 +276,7 @@ def test_a_changed_deadline_alerts_and_a_changed_title_does_not(house: House, te
     assert house.alerts() == [("new", "done", None), ("change", "skipped", "minor"), ("change", "done", None)]
 
 
-def test_the_message_says_what_why_until_when_and_has_both_buttons(house: House, texts: Texts) -> None:
+def test_the_message_says_what_why_until_when_and_has_its_buttons(house: House, texts: Texts) -> None:
     person = house.member("web:a")
     house.interest(person, products=["电水壶"], hs_codes=["85167970"], markets=["DE"])
     house.put("G/TBT/N/EU/1", **KETTLES, description="Kettles must switch off by themselves.")
@@ -293,7 +293,11 @@ def test_the_message_says_what_why_until_when_and_has_both_buttons(house: House,
     assert "12 days left to comment (until 4 December)" in en.text
     assert "Why you get this: HS 8516.79 covers your 8516.79.70" in en.text
     assert [button.payload for button in zh.buttons] == [
-        '/show_notification{"symbol": "G/TBT/N/EU/1"}', '/not_mine{"symbol": "G/TBT/N/EU/1"}',
+        '/show_notification{"symbol": "G/TBT/N/EU/1"}',
+        '/give_feedback{"symbol": "G/TBT/N/EU/1", "affected": "yes"}',
+        '/give_feedback{"symbol": "G/TBT/N/EU/1", "affected": "none"}',
+        '/give_feedback{"symbol": "G/TBT/N/EU/1", "affected": "unknown"}',
+        '/not_mine{"symbol": "G/TBT/N/EU/1"}',
     ]  # fmt: skip
 
 

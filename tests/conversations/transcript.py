@@ -215,7 +215,9 @@ class Play:
             assert slots["form_outcome"] == step["outcome"], f"outcome {slots['form_outcome']}"
         assert form is None or slots["form_outcome"] is None, "form_outcome while a form runs"
         for name in ("product", "hs_code", "market"):
-            assert slots[name] is None or (isinstance(slots[name], list) and slots[name]), f"{name}: {slots[name]!r}"
+            text = name == "product" and slots["feedback_heard"] is not None  # a feedback is about one product
+            kind = (list, str) if text else list
+            assert slots[name] is None or (isinstance(slots[name], kind) and slots[name]), f"{name}: {slots[name]!r}"
 
     def check_end(self, story: Story) -> None:
         for name, count in story.get("stored", {}).items():

@@ -119,8 +119,7 @@ def _record(
     change = notifications.upsert(tx, record, source=source[:200], now=now, demo=demo)
     opened = alerts.open_alert(tx, change, now=now, recent_days=days)
     if change.kind is not ChangeKind.UNCHANGED:
-        news = opened is not None and opened.kind is alerts.AlertKind.NEW and opened.state is alerts.AlertState.OPEN
-        surveys.note_change(tx, change, now=now, rules=rules, news=news)
+        surveys.note_change(tx, change, opened, now=now, rules=rules)
     return replace(
         report,
         read=report.read + 1,

@@ -185,7 +185,7 @@ def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
     here = (addresses.c.channel == row.channel) & (addresses.c.address == row.address)
     if tx.execute(select(addresses.c.state).where(here)).scalar() == "gone":
         return "address_gone"
-    if row.kind == "survey" and (reason := surveys.unwanted(tx, row)):
+    if row.kind == "survey" and (reason := surveys.unwanted(tx, row, now=now)):
         return reason
     if row.notice_id is not None and (reason := notices.unwanted(tx, row)):
         return reason

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
@@ -17,6 +17,7 @@ from bot.surveys.rules import Rules
 from bot.surveys.survey import SELECTED, State, Survey, by_id, read
 from bot.surveys.telling import Message, officers, tell, tell_staff
 
+AGAIN = timedelta(days=1)
 STAFF = (Role.OFFICER, Role.ANALYST, Role.ADMINISTRATOR, Role.SECRETARY)
 
 
@@ -37,6 +38,19 @@ class Invited:
     asked: int = 0
     skipped: int = 0
     done: bool = False
+
+
+def stale(tx: Connection, *, now: datetime, rules: Rules) -> list[int]:
+    """Surveys whose audience was last looked through a day ago: whoever has registered since is asked too."""
+    table = surveys.c
+    old = (table.state == State.OPEN) & (table.invited_all_at < now - AGAIN) & (table.enterprise_due > rules.today(now))
+    return list(tx.execute(select(table.id).where(old)).scalars())
+
+
+def look_again(tx: Connection, survey_ids: Iterable[int]) -> None:
+    """Go through the audience from the start; nobody is asked twice."""
+    mine = surveys.c.id.in_(list(survey_ids)) & (surveys.c.state == State.OPEN)
+    tx.execute(update(surveys).where(mine).values(cursor=0, invited_all_at=None))
 
 
 def plan(tx: Connection, *, now: datetime, rules: Rules) -> list[Step]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from bot import authority, notifications, organisations
-from bot.alerts.opening import inserting
+from bot.alerts.opening import AlertKind, AlertState, Opened, inserting
 from bot.audience import Audience, check
 from bot.authority import Deed
 from bot.db.models import organisations as table
@@ -20,9 +20,10 @@ from bot.notifications import Change, Notification
 from bot.notifications.record import family_of
 from bot.organisations import Kind
 from bot.surveys.deadlines import Deadlines
+from bot.surveys.inviting import look_again
 from bot.surveys.questions import checked
 from bot.surveys.rules import Rules
-from bot.surveys.survey import State, Survey, by_id, by_key, of_families, open_one
+from bot.surveys.survey import State, Survey, all_open, by_id, by_key, of_families, open_one
 from bot.surveys.telling import owners, tell_staff
 
 CONCERNED: Mapping[str, Any] = {"concerned": True}  # everyone whom the notification concerns, as its alert found them
@@ -210,13 +211,20 @@ def revise(
     return by_id(tx, survey_id)
 
 
-def note_change(tx: Connection, change: Change, *, now: datetime, rules: Rules, news: bool) -> None:
-    """What a stored notification does to surveys, in the transaction that stored it: their deadlines move with its
-    own, who asked hears that it was withdrawn, and `news` may open one by the rule."""
+def note_change(tx: Connection, change: Change, opened: Opened | None, *, now: datetime, rules: Rules) -> None:
+    """What a stored notification does to surveys, in the transaction that stored it together with its alert.
+
+    Their deadlines move with its own, whom its alert reaches now is asked too, who opened them hears of a withdrawal,
+    and what is new may open one by the rule.
+    """
     family = family_of(change.symbol)
     follow_comment_date(tx, family, now=now, rules=rules)
+    if opened is None or opened.state is not AlertState.OPEN:
+        return
     if change.withdraws:
         _tell_withdrawn(tx, family, now)
+    look_again(tx, [one.id for one in of_families(tx, [family]) if one.audience == CONCERNED])
+    news = opened.kind is AlertKind.NEW
     found = notifications.by_id(tx, change.id) if news and (rules.markets or rules.hs) else None
     if found and not found.withdrawn_by:
         by_rule(tx, found, now=now, rules=rules)
@@ -226,6 +234,23 @@ def _tell_withdrawn(tx: Connection, family: str, now: datetime) -> None:
     for one in of_families(tx, [family]):
         if one.withdrawn:
             tell_staff(tx, one, "withdrawn", "withdrawn", owners(tx, one), now=now)
+
+
+def unconfirmed(tx: Connection, *, rules: Rules) -> list[int]:
+    """Surveys with provisional dates in years whose holidays are known by now."""
+    return [
+        one.id
+        for one in all_open(tx)
+        if one.provisional and rules.calendar.knows(one.enterprise_due, one.centre_due, one.closes or one.centre_due)
+    ]
+
+
+def confirm(tx: Connection, survey_id: int, *, now: datetime, rules: Rules) -> None:
+    """Compute provisional dates anew with the holidays; those that had to be shortened, or have come, stay."""
+    one = by_id(tx, survey_id)
+    if not one.spans.get("shortened") and one.enterprise_due > rules.today(now):
+        move(tx, one, one.closes, now=now, rules=rules)
+    tx.execute(update(surveys).where(surveys.c.id == survey_id).values(provisional=False))
 
 
 def follow_comment_date(tx: Connection, family: str, *, now: datetime, rules: Rules) -> list[Survey]:

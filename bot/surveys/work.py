@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.db.engine import Database
 from bot.ports import Clock
-from bot.surveys import inviting, rounds, studies
+from bot.surveys import inviting, opening, rounds, studies
 from bot.surveys.rules import Rules
 
 
@@ -19,11 +19,14 @@ class Done:
 
 def run(db: Database, clock: Clock, rules: Rules) -> Done:
     """Invite and tell, chunk by chunk: other writers get their turn between two of them."""
+    _confirm_dates(db, clock, rules)
     return Done(_invite(db, clock, rules), _tell(db, clock, rules), _remind_staff(db, clock, rules))
 
 
 def _invite(db: Database, clock: Clock, rules: Rules) -> int:
     invited = 0
+    if late := db.look(inviting.stale, now=clock.now(), rules=rules):
+        db.now(inviting.look_again, late)
     while steps := db.look(inviting.plan, now=clock.now(), rules=rules):
         for step in steps:
             invited += db.now(inviting.write, step, now=clock.now()).asked
@@ -37,6 +40,11 @@ def _tell(db: Database, clock: Clock, rules: Rules) -> int:
             total += told
         total += told
     return total
+
+
+def _confirm_dates(db: Database, clock: Clock, rules: Rules) -> None:
+    for survey_id in db.look(opening.unconfirmed, rules=rules):
+        db.now(opening.confirm, survey_id, now=clock.now(), rules=rules)
 
 
 def _remind_staff(db: Database, clock: Clock, rules: Rules) -> int:

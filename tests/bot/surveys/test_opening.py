@@ -336,3 +336,60 @@ def test_a_message_of_a_survey_that_ended_or_was_answered_is_not_sent(house: Hou
     assert house.db.look(worker.unwanted, remind[0], now=house.now) == "answered"
     house.do(surveys.cancel, opened.id)
     assert house.db.look(worker.unwanted, ask, now=house.now) == "survey_ended"
+
+
+def test_a_pause_and_not_mine_count_in_the_moment_of_sending_too(house: House) -> None:
+    house.open()
+    house.work()
+    rows = {row.member_id: row for row in house.rows() if row.payload["what"] == "ask"}
+    anna, ben = (rows[house.members[name]] for name in ("anna", "ben"))
+    house.db.now(members.pause, house.members["anna"], NOW.replace(year=2027))
+    house.db.now(alerts.mute, house.members["ben"], SYMBOL, now=NOW)
+    assert house.db.look(worker.unwanted, anna, now=house.now) == "paused"
+    assert house.db.look(worker.unwanted, ben, now=house.now) == "not_mine"
+
+
+def test_who_registers_later_is_asked_the_next_day_and_nobody_twice(house: House) -> None:
+    house.open()
+    house.work()
+    house.person("late")
+    house.interest("late")
+    house.clock.move(hours=20)
+    house.work()
+    assert "late" not in house.names("ask")
+    house.clock.move(hours=5)
+    house.work()
+    assert house.names("ask") == ["anna", "ben", "carl", "dora", "late"]
+    house.at("2026-12-20")
+    house.person("too_late")
+    house.interest("too_late")
+    house.work()
+    assert "too_late" not in house.names("ask")
+
+
+def test_whom_an_addendum_concerns_newly_is_asked_at_once(house: House) -> None:
+    house.open()
+    house.work()
+    house.person("frida")
+    house.interest("frida", hs_codes=["851610"], markets=["EU"])
+    house.clock.move(hours=1)
+    house.arrive(hs_codes=["851679", "851610"], comment_deadline="2027-02-26")
+    house.work()
+    assert house.names("ask") == ["anna", "ben", "carl", "dora", "frida"]
+    assert house.names("moved") == ["anna", "ben", "carl", "dora"]
+    assert house.names("county_opened") == ["officer", "other_officer"]
+
+
+def test_when_the_holidays_are_known_provisional_dates_are_computed_anew(house: House) -> None:
+    opened = house.open(closes=date(2027, 3, 1))
+    house.work()
+    assert (opened.enterprise_due, opened.provisional) == (date(2027, 1, 22), True)
+    house.clock.move(hours=1)
+    known = {"calendar": {"holidays": ["2027-02-08", "2027-02-05", "2027-01-22"], "worked": ["2027-01-23"]}}
+    house.rules = surveys.Rules.of(Settings.model_validate(known))
+    house.work()
+    moved = house.db.look(surveys.by_id, opened.id)
+    assert (moved.enterprise_due, moved.provisional, moved.moves) == (date(2027, 1, 20), False, 1)
+    assert house.names("moved") == ["anna", "ben", "carl", "dora"]
+    house.work()
+    assert house.db.look(surveys.by_id, opened.id).moves == 1

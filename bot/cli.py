@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -173,6 +174,35 @@ def check() -> None:
     errors = sum(problem.is_error for problem in found)
     say("cli.check_found", n=errors) if errors else say("cli.check_fine")
     raise typer.Exit(1 if errors else 0)
+
+
+@app.command("eval")
+def eval_(
+    kind: Annotated[str, typer.Argument(help="knowledge.")],
+    file: Path,
+    html: Annotated[Path | None, typer.Option(help="Write a report with every question to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    data: Data = None,
+) -> None:
+    """Put a file of questions to the assistant and measure: right entry, key facts, confident wrong answers."""
+    from bot.commands import evaluating
+    from knowledge import evaluation
+
+    if kind != "knowledge":
+        raise BadInput("cli.unknown_kind", kind=kind, kinds="knowledge")
+    try:
+        verdicts = evaluating.run(load(data), file)
+    except (evaluation.QuestionError, OSError) as error:
+        raise BadInput("cli.eval_unreadable", file=str(file), why=str(error)) from error
+    if html:
+        html.write_text(evaluation.report(verdicts, title=file.name), "utf-8")
+    found = asdict(evaluation.figures(verdicts))
+    lines = [json.dumps(found)] if as_json else [f"{name}: {_figure(value)}" for name, value in found.items()]
+    typer.echo("\n".join(lines))
+
+
+def _figure(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 @app.command("import")

@@ -163,6 +163,11 @@ class Library:
         unknown = self._evidence.unknown(asked)
         return NotFound(decision.nearest, Reason.UNKNOWN_NAME, unknown) if unknown else decision
 
+    def ranked(self, question: str) -> list[str]:
+        """The ids of the nearest articles that fit, best first."""
+        asked = take_apart(question)
+        return [one.article.id for one in self.weigh(asked) if one.fits] if asked.tells else []
+
     def weigh(self, asked: Asked) -> list[Candidate]:
         """The nearest articles, best first."""
         measured = self._evidence.measure(asked)

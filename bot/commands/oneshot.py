@@ -50,6 +50,10 @@ class Asker:
         replies = [render(reply) for reply in answer.replies]
         return {"text": text, "intent": intent, "language": answer.language, "replies": replies, **told}
 
+    def ranked(self, text: str, *, limit: int = 5) -> list[str]:
+        """The ids of the articles that fit best, whether or not they answer."""
+        return self._app.services.advice.library.ranked(text)[:limit]
+
     def _told(self, intent: str, text: str, language: str) -> dict[str, Any]:
         """What of the base answers, as the actions choose it."""
         advice, today = self._app.services.advice, self._today()

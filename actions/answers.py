@@ -21,11 +21,10 @@ from bot.messages import Button
 from bot.ratings import Verdict
 from bot.tickets import Desk, Kind, Ticket
 from knowledge.advice import Composed, Definition, Reply
-from knowledge.answer import Found, NotFound, Reason
+from knowledge.answer import SURE, Found, NotFound, Reason
 from knowledge.article import Article
 from nlu import hs
 
-SURE = 0.9  # so probably must an article cover what does not even look like our subject
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
 

@@ -33,11 +33,11 @@ class Respond(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
         asked = [SlotSet("last_question", now.text), SlotSet("response_about", now.text[:QUESTION])]
-        special = _special_article(now)
+        said = _said(now)
+        special = _special_article(now, said)
         if special:
             show_article(now, special.article, also=special.also)
             return asked
-        said = _said(now)
         if tracker.active_loop:  # a question in the middle of something else gets what can be said at once
             _show(now, now.text, said)
             return asked
@@ -46,11 +46,13 @@ class Respond(Action):
         return [*asked, *slots, SlotSet("form_outcome", None), FollowupAction("response_form")]
 
 
-def _special_article(now: Turn) -> Found | None:
-    """An article that covers the question and is on the market, or the authority, that the question names."""
+def _special_article(now: Turn, said: dict[str, Any]) -> Found | None:
+    """An article on the very market or authority; any that covers it, when it is not said where things stand."""
     if now.text.startswith("/"):
         return None
-    return now.services.advice.special(now.text, language=now.language, today=now.today)
+    advice = now.services.advice
+    special = advice.special(now.text, language=now.language, today=now.today)
+    return special or (None if "situation" in said else advice.library.covers(now.text))
 
 
 def _said(now: Turn) -> dict[str, Any]:

@@ -58,6 +58,7 @@ from bot.web.state import WebState
 from bot.worker import Renderer, Worker, text_renderer
 from knowledge import base as knowledge_base
 from knowledge.advice import Advice
+from knowledge.asking import second_look
 from knowledge.calibration import Calibration
 from nlu.interpreter import Interpreter
 
@@ -106,6 +107,7 @@ def build(settings: Settings) -> App:
         interpreter=Interpreter.load(model),
         texts=texts,
         domain=assistant.domain,
+        second_look=lambda text, parse: second_look(text, parse, advice.library),
         centre={"zh": settings.desk.name_zh, "en": settings.desk.name_en},
         default_language=settings.default_language,
         max_attempts=settings.limits.inbox_attempts,

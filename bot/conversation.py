@@ -32,7 +32,7 @@ from bot.i18n import Texts
 from bot.messages import Inbound, Recipient, Reply
 from bot.ports import Channel, Clock, Engine, Outcome, Sent
 from nlu import language as languages
-from nlu.interpreter import Context, Interpreter
+from nlu.interpreter import Context, Interpreter, Parse
 
 log = structlog.get_logger()
 
@@ -99,6 +99,7 @@ class Conversations:
     texts: Texts
     domain: Any
     centre: Mapping[str, str]
+    second_look: Callable[[str, Parse], Parse] = lambda _, parse: parse
     default_language: str = "zh"
     max_attempts: int = 3
     max_chars: int = 20_000
@@ -233,7 +234,7 @@ class Conversations:
         text = message.text[: self.max_chars]
         language = self._language(text, row)
         tracker = self._tracker(message, row)
-        parse = self.interpreter.parse(text, self._context(tracker, row, language))
+        parse = self.understand(text, self._context(tracker, row, language))
         user = UserMessage(
             text=text,
             parse=parse.to_rasa(),
@@ -249,6 +250,11 @@ class Conversations:
         replies = self._replies(result.messages, row, language)
         await self.db.run(self._close, loaded, result.events, tracker.snapshot(), replies, language)
         return Answer(loaded.received.id, replies, language)
+
+    def understand(self, text: str, context: Context) -> Parse:
+        """What the message means; outside a form, what looks like another task may be a question that has an answer."""
+        parse = self.interpreter.parse(text, context)
+        return parse if context.form else self.second_look(text, parse)
 
     def _language(self, text: str, row: AnyRow) -> str:
         """The member's choice; else the language of what was written; a button says nothing about language."""

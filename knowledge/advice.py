@@ -14,6 +14,7 @@ from knowledge.question import take_apart
 from knowledge.response import Responses
 from knowledge.sheets import Comparison, Sheets, SheetView
 from knowledge.terms import Glossary
+from knowledge.tokens import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,16 @@ class Advice:
         composed = None if asked.outside else self.sheets.wanted(question, asked)
         if composed and _is_better(composed, found):
             return Composed(composed, found.article if isinstance(found, Found) else None)
-        if isinstance(found, Found):
-            return found
         term = self.glossary.asked(question)
-        if term is not None:
+        if term is not None and not (isinstance(found, Found) and _is_about(found.article, term)):
             return Definition(term)
         return found
+
+
+def _is_about(article: Article, term: Term) -> bool:
+    """An article whose title names the term says more than its definition."""
+    titles = plain(f"{article.title.zh} {article.title.en}")
+    return any(plain(name) in titles for name in term.names)
 
 
 def _is_better(composed: SheetView | Comparison, found: Found | NotFound) -> bool:

@@ -22,6 +22,7 @@ KIND = "article"
 CANDIDATES = 16  # articles weighed for one question
 MOST_NEAREST = 3
 MOST_ALSO = 2
+SURE = 0.9  # so probably must an article cover what does not even look like our subject
 TORN_WITHIN = 0.1  # in rank (a logit): the two are as likely as each other
 
 
@@ -162,6 +163,12 @@ class Library:
             return NotFound((), Reason.OUTSIDE, outside.topics(asked.outside))
         unknown = self._evidence.unknown(asked)
         return NotFound(decision.nearest, Reason.UNKNOWN_NAME, unknown) if unknown else decision
+
+    def covers(self, question: str) -> Found | None:
+        """The article that covers the question, on no particular day."""
+        asked = take_apart(question)
+        found = decide(self.weigh(asked), self.calibration, today=date.min) if asked.tells else None
+        return found if isinstance(found, Found) else None
 
     def ranked(self, question: str) -> list[str]:
         """The ids of the nearest articles that fit, best first."""

@@ -12,7 +12,7 @@ from bot.channels.terminal import render
 from bot.messages import Inbound
 from bot.settings import Settings
 from knowledge.advice import Composed, Definition, Reply
-from knowledge.answer import Found, NotFound
+from knowledge.answer import SURE, Found, NotFound
 from knowledge.response import state_of
 from knowledge.sheets import Comparison, SheetView
 from nlu.interpreter import Context
@@ -45,7 +45,7 @@ class Asker:
         finally:
             db.now(members.erase, member_id)
         context = Context(now=now.now(), language=answer.language)
-        intent = self._app.conversations.interpreter.parse(text, context).intent.name
+        intent = self._app.conversations.understand(text, context).intent.name
         told = self._told(intent, text, answer.language) if intent in ANSWERING else {}
         replies = [render(reply) for reply in answer.replies]
         return {"text": text, "intent": intent, "language": answer.language, "replies": replies, **told}
@@ -61,11 +61,14 @@ class Asker:
         if intent == "ask_case":
             return _entries("case", [case.id for case in advice.responses.like(text)])
         if intent == "ask_countermeasure":
-            if special := advice.special(text, language=language, today=today):
-                return _article(special, language)
             state = state_of(text)
+            special = advice.special(text, language=language, today=today)
+            if special or (state is None and (special := advice.library.covers(text))):
+                return _article(special, language)
             found = advice.responses.to(state, text).measures if state else ()
             return _entries("countermeasure", [one.id for one in found])
+        if intent == "out_of_scope" and isinstance(reply, Found) and reply.confidence < SURE:
+            return {"found": False, "form": "none", "article": None, "nearest": [reply.article.id]}
         return _reply(reply, language)
 
     def _today(self) -> date:

@@ -33,7 +33,7 @@ COVERING = ("likeness", "subject", "mass", "known", "placed", "on_product", "not
 FALSE_ANSWERS = 0.045  # share of uncovered questions that may be answered; in the chat fewer are: what does not even
 # look like our subject needs knowledge.answer.SURE. The promise is 3 % there
 
-FALSE_GUESSES = 0.1  # the same for what is shown as perhaps meant
+FALSE_GUESSES = 0.08  # the same for what is shown as perhaps meant
 ALSO_WITHIN = 1.5  # in rank (a logit): then one answer in four names a second article
 NEAREST_SHARE = 0.25  # an article may be offered as near from this part of the threshold on
 PENALTY = 0.5  # of large weights: the sets are small

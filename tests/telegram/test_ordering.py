@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot import app as root
 from bot.channels.telegram import service as telegram_service
+from bot.channels.telegram.api import Unreachable
 from bot.channels.telegram.intake import Item
 from bot.channels.telegram.listener import Listener
 from bot.db.models import inbox
@@ -90,6 +91,26 @@ async def test_what_another_process_took_along_when_it_died_is_done_first(
     await second.lanes.idle()
     assert webhook.service.slots("7", channel="telegram")["product"] == ["蓝牙音箱"]
     assert sorted(handled(webhook)) == ["/subscribe", "蓝牙音箱"]
+
+
+async def test_what_fails_for_long_holds_up_nobody(webhook: Stage, processes: tuple[Listener, Listener]) -> None:
+    """A file that Telegram does not hand out at present: it is tried later, and the person is answered meanwhile."""
+    listener, _ = processes
+    listener.lanes.retries, listener.lanes.elsewhere = (0.0,), 0.2
+
+    async def work(item: Item) -> None:
+        if item.update_id == 11:
+            raise Unreachable("502")
+        await listener.turns.handle(item)
+
+    listener.lanes.work = work
+    await listener.take(said(11, "…"))
+    await listener.lanes.idle()
+    for number in (12, 13):
+        await listener.take(said(number, "你好"))
+    async with asyncio.timeout(5):
+        await listener.lanes.idle()
+    assert handled(webhook) == ["你好", "你好"]
 
 
 async def test_a_press_that_overtook_an_answer_in_another_process_is_late(

@@ -40,12 +40,14 @@ class Lanes:
     earlier: Earlier
     grace: float = GRACE
     elsewhere: float = ELSEWHERE_SECONDS
+    retries: tuple[float, ...] = RETRY_SECONDS
     _queues: dict[str, list[Waiting]] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _known: set[tuple[str, str]] = field(default_factory=set)
+    _failed: set[tuple[str, str]] = field(default_factory=set)  # the inbox brings them back; nobody waits for them
 
     def put(self, item: Item) -> None:
-        sender, key = item.message.sender, (item.message.sender, item.message.key)
+        sender, key = item.message.sender, _key(item)
         if key in self._known:
             return
         self._known.add(key)
@@ -82,7 +84,7 @@ class Lanes:
                 try:
                     await self._run(item)
                 finally:
-                    self._known.discard((sender, item.message.key))
+                    self._known.discard(_key(item))
         finally:
             del self._queues[sender], self._tasks[sender]
 
@@ -91,19 +93,28 @@ class Lanes:
         if not await self.complete(queue[0].update_id):
             await asyncio.sleep(self.grace)
         until = time.monotonic() + self.elsewhere
-        while queue and (before := await self.earlier(queue[0].item)):
+        while queue and (before := await self._unfinished_before(queue[0].item)):
             if time.monotonic() > until:
                 for item in before:
                     self.put(item)
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def _unfinished_before(self, item: Item) -> list[Item]:
+        return [one for one in await self.earlier(item) if _key(one) not in self._failed]
+
     async def _run(self, item: Item) -> None:
-        for seconds in (*RETRY_SECONDS, None):
+        self._failed.discard(_key(item))
+        for seconds in (*self.retries, None):
             try:
                 return await self.work(item)
             except Exception:
                 log.exception("telegram_turn_failed", update_id=item.update_id)
             if seconds is not None:
                 await asyncio.sleep(seconds)
+        self._failed.add(_key(item))
         return None
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item.message.sender, item.message.key

@@ -29,13 +29,17 @@ def show_article(now: Turn, article: Article, *, also: Sequence[Article] = (), d
     show(now, lines, [*buttons, *cases_like(now, article), *next_steps(now, article), *thumbs(now, article.id)])
 
 
-def footer(now: Turn, entry: Entry, *, everything: bool = False) -> list[str]:
+def footer(now: Turn, entry: Entry, *, everything: bool = False, cited: Sequence[Source] | None = None) -> list[str]:
     """What must be said with an entry: that it ended, is old, is disputed, was not checked; and where it stands."""
     told = caveats(entry, now.today)
     lines = [now.said(f"answer.{caveat}", date=_date_of(entry, caveat)) for caveat in CAVEATS if caveat in told]
     if entry.notes[now.language]:
         lines.append(now.said("answer.note", note=entry.notes[now.language]))
-    return [*lines, *sources(now, entry.sources, everything=everything), *_checked(now, entry)]
+    return [
+        *lines,
+        *sources(now, entry.sources if cited is None else cited, everything=everything),
+        *_checked(now, entry),
+    ]
 
 
 def _date_of(entry: Entry, caveat: Caveat) -> str:

@@ -1,5 +1,7 @@
 """Market sheets and comparisons as text that reads well on a phone."""
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -10,7 +12,8 @@ from actions.entries import footer, next_steps, related, show, thumbs, topic
 from actions.turn import Turn, payload, turn
 from bot.messages import Button
 from knowledge.advice import Composed
-from knowledge.market import MarketSheet, ProductGroup, Topic
+from knowledge.entry import NO_TEXT, Source
+from knowledge.market import Field, MarketSheet, ProductGroup, Topic
 from knowledge.sheets import Comparison, SheetView
 from nlu import markets
 
@@ -25,15 +28,22 @@ def show_composed(now: Turn, composed: Composed) -> None:
 
 def _show_sheet(now: Turn, view: SheetView, near: list[Button], *, details: bool = False) -> None:
     sheet = view.sheet
-    asked = view.topics or tuple(Topic)
+    shown = [name for name in Topic if name in (view.topics or tuple(Topic))]
     lines = [_title(now, sheet, view.group)]
-    for name in (name for name in Topic if name in asked):
+    for name in shown:
         lines += _field(now, view, name, whole=details or bool(view.topics))
-    lines += footer(now, sheet, everything=details)
+    fields = [field for name in shown if (field := sheet.field(name, view.group))]
+    lines += footer(now, sheet, everything=details, cited=None if details else _cited(sheet, fields))
     place = {"market": sheet.market, **({"field": view.group.group} if view.group else {})}
     more = [] if details else [Button(now.said("answer.more"), payload("show_sheet", **place))]
     buttons = [*more, *near, *(topic(now, one) for one in related(now, sheet)), *next_steps(now, sheet)]
     show(now, lines, [*buttons, *thumbs(now, sheet.id)])
+
+
+def _cited(sheet: MarketSheet, fields: Sequence[Field]) -> list[Source]:
+    """The sources of what is shown, in the order of the fields."""
+    numbers = dict.fromkeys(number for field in fields for number in field.sources)
+    return [sheet.sources[number - 1] for number in numbers if 1 <= number <= len(sheet.sources)]
 
 
 def _title(now: Turn, sheet: MarketSheet, group: ProductGroup | None) -> str:
@@ -60,15 +70,21 @@ def _show_comparison(now: Turn, wanted: Comparison, near: list[Button]) -> None:
     if wanted.missing:
         places = now.said("notification.comma").join(markets.name(code, now.language) for code in wanted.missing)
         lines.append(now.said("library.no_sheet", markets=places))
-    lines += [line for sheet, _ in wanted.columns for line in footer(now, sheet)[-2:]]
+    lines += dict.fromkeys(line for column in wanted.columns for line in _column_footer(now, *column, wanted.topics))
     sheets = [_sheet_button(now, sheet, group) for sheet, group in wanted.columns]
-    show(now, dict.fromkeys(lines), [*near, *sheets, *next_steps(now), *thumbs(now, _id_of(wanted))])
+    show(now, lines, [*near, *sheets, *next_steps(now), *thumbs(now, _id_of(wanted))])
+
+
+def _column_footer(now: Turn, sheet: MarketSheet, group: ProductGroup | None, topics: Sequence[str]) -> list[str]:
+    """One source of what a column shows, and whether it is old or was never checked."""
+    fields = [field for name in topics or tuple(Topic) if (field := sheet.field(name, group))]
+    return footer(now, dataclasses.replace(sheet, notes=NO_TEXT), cited=_cited(sheet, fields)[:1])
 
 
 def _block(now: Turn, wanted: Comparison, name: Topic) -> list[str]:
-    """One topic, market by market; left out when no sheet has it."""
+    """One topic, market by market; left out when no sheet has it, unless it was asked for."""
     cells = [(sheet, sheet.field(name, group)) for sheet, group in wanted.columns]
-    if not any(field for _, field in cells):
+    if not wanted.topics and not any(field for _, field in cells):
         return []
     unknown = now.said("library.not_known")
     rows = [

@@ -20,6 +20,7 @@ from nlu.products import WordFinder
 _SAYS = re.compile(r"[\u3400-\u9fff]{2}|[a-z0-9]{2,}")  # two signs of Chinese or a word
 WORDS = Path(__file__).with_name("sheet_words.yml")
 MOST_COMPARED = 6
+MOST_REST = 2  # with more words beside its topic a question wants more than a sheet can say
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ class Sheets:
         if len(places) > 1 and _says(folded, "compare"):
             return self._compared(places, group, topics)
         one = self.of(next(iter(places), "")) if len(places) == 1 else None
-        pure = is_general(question)
-        if one is None or not (topics or pure):
+        rest = _rest(question)
+        if one is None or (rest and not topics) or len(rest) > MOST_REST:
             return None
-        return SheetView(one, _own_group(one, group, asked), topics, pure)
+        return SheetView(one, _own_group(one, group, asked), topics, pure=not rest)
 
     def of(self, market: str) -> MarketSheet | None:
         """Its own sheet; a member state of the EU has the EU's."""
@@ -107,12 +108,17 @@ def _group_named(sheet: MarketSheet, group: str | None) -> ProductGroup | None:
 
 def is_general(question: str) -> bool:
     """Whether it says nothing beside market, product and requirements in general."""
+    return not _rest(question)
+
+
+def _rest(question: str) -> list[str]:
+    """What it says beside them: pairs of Chinese signs and words."""
     folded = fold(question)
     named = [(start, end) for start, end, _ in markets.find(question, folded=folded)]
     named += [(match.start, match.end) for match in products.find(question, folded=folded)]
     text = _blanked(folded.text, [folded.inside(start, end) for start, end in named])
     text = without_fillers(text)
-    return not _SAYS.search(_blanked(text, _general_finder().find(text)))
+    return _SAYS.findall(_blanked(text, _general_finder().find(text)))
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -1,33 +1,28 @@
-"""Opening a survey about a notification, by staff or by the rule of the settings, and changing an open one."""
+"""Opening a survey about a notification, by staff or by the rule of the settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from bot import authority, notifications, organisations
-from bot.alerts.opening import AlertKind, AlertState, Opened, inserting
+from bot.alerts.opening import inserting
 from bot.audience import Audience, check
 from bot.authority import Deed
 from bot.db.models import organisations as table
 from bot.db.models import surveys
 from bot.errors import BadInput, NotAllowed
 from bot.matching.profile import market_codes
-from bot.notifications import Change, Notification
-from bot.notifications.record import family_of
+from bot.notifications import Notification
 from bot.organisations import Kind
-from bot.surveys.deadlines import Deadlines
-from bot.surveys.inviting import look_again
+from bot.surveys.moving import first_dates
 from bot.surveys.questions import checked
 from bot.surveys.rules import Rules
-from bot.surveys.survey import State, Survey, all_open, by_id, by_key, of_families, open_one
-from bot.surveys.telling import owners, tell_staff
+from bot.surveys.survey import State, Survey, by_key, of_families
 
 CONCERNED: Mapping[str, Any] = {"concerned": True}  # everyone whom the notification concerns, as its alert found them
-TIERS = ("enterprise", "county", "centre", "national")
 
 
 def open_survey(
@@ -63,22 +58,22 @@ def open_survey(
     if by is not None:
         authority.require(tx, by, Deed.OPEN_SURVEY, place)
     _refuse_second(tx, about, place)
-    named = {"title_zh": title_zh or _title(about, "zh"), "title_en": title_en or _title(about, "en")}
-    chosen = _audience(tx, audience, by=by, place=place)
-    asked = {"audience": chosen, "questions": checked(questions)}
-    closing = closes or notifications.deadline(tx, about.symbol)
-    dates = _dates(closing, {**checked_spans(spans), **({"closes_set": True} if closes else {})}, now, rules)
-    who = {"organisation_id": place, "opened_by": by, "opened_at": now, "state": State.OPEN, "key": key, "demo": demo}
-    about_it = {"notification_id": about.id, "family": about.family}
-    row = {**who, **about_it, **named, **asked, **dates, "cursor": 0}
-    made = tx.execute(_insert_once(tx), row).scalar()
-    if made is None:  # somebody else was as quick with the same key
-        return _known(tx, key)
-    authority.record(tx, by, "open_survey", allowed=True, now=now, subject=f"survey {made}", detail={"symbol": symbol})
-    return by_id(tx, made)
+    row = {
+        "organisation_id": place, "opened_by": by, "opened_at": now, "state": State.OPEN, "key": key, "demo": demo,
+        "notification_id": about.id, "family": about.family, "cursor": 0, "questions": checked(questions),
+        "title_zh": title_zh or _title(about, "zh"), "title_en": title_en or _title(about, "en"),
+        "audience": checked_audience(tx, audience, by=by, place=place),
+        **first_dates(tx, about, closes=closes, spans=spans, now=now, rules=rules),
+    }  # fmt: skip
+    statement = inserting(tx, surveys).on_conflict_do_nothing(index_elements=["key"]).returning(surveys.c.id)
+    made = tx.execute(statement, row).scalar()
+    if made is not None:  # else somebody was as quick with the same key
+        subject = f"survey {made}"
+        authority.record(tx, by, "open_survey", allowed=True, now=now, subject=subject, detail={"symbol": symbol})
+    return _of_key(tx, key)
 
 
-def _audience(tx: Connection, given: Mapping[str, Any] | None, *, by: int | None, place: int) -> dict[str, Any]:
+def checked_audience(tx: Connection, given: Mapping[str, Any] | None, *, by: int | None, place: int) -> dict[str, Any]:
     """As it is stored. What is not understood is refused: without any condition everybody would be asked."""
     if not given or given.get("concerned"):
         return dict(CONCERNED)
@@ -90,11 +85,7 @@ def _audience(tx: Connection, given: Mapping[str, Any] | None, *, by: int | None
     return chosen.to_json()
 
 
-def _insert_once(tx: Connection) -> Any:
-    return inserting(tx, surveys).on_conflict_do_nothing(index_elements=["key"]).returning(surveys.c.id)
-
-
-def _known(tx: Connection, key: str) -> Survey:
+def _of_key(tx: Connection, key: str) -> Survey:
     found = by_key(tx, key)
     assert found is not None
     return found
@@ -156,130 +147,3 @@ def _title(about: Notification, language: str) -> str:
     record = about.record
     original = str(record.get("title") or about.symbol)
     return str(record.get("title_zh") or original) if language == "zh" else original
-
-
-def checked_spans(spans: Mapping[str, int] | None) -> dict[str, Any]:
-    """Only the four tiers, each a number of days. Raises BadInput."""
-    for name, days in (spans or {}).items():
-        if name not in TIERS or not isinstance(days, int) or not 0 <= days <= 365:
-            raise BadInput("survey.bad_span", name=name, value=days)
-    return dict(spans or {})
-
-
-def revise(
-    tx: Connection,
-    survey_id: int,
-    *,
-    by: int,
-    now: datetime,
-    rules: Rules,
-    title_zh: str | None = None,
-    title_en: str | None = None,
-    questions: Sequence[Mapping[str, Any]] | None = None,
-    audience: Mapping[str, Any] | None = None,
-    spans: Mapping[str, int] | None = None,
-    closes: date | None = None,
-) -> Survey:
-    """Change an open survey; what is not given stays. Who was asked is told of new dates, a new audience is invited.
-
-    Raises BadInput when it is closed, a question is broken or the date is past; NotAllowed.
-    """
-    found = open_one(tx, survey_id)
-    authority.require(tx, by, Deed.OPEN_SURVEY, found.organisation_id)
-    values: dict[str, Any] = {}
-    if title_zh:
-        values["title_zh"] = title_zh
-    if title_en:
-        values["title_en"] = title_en
-    if questions is not None:
-        values["questions"] = checked(questions)
-    if audience is not None:
-        chosen = _audience(tx, audience, by=by, place=found.organisation_id)
-        values |= {"audience": chosen, "cursor": 0, "invited_all_at": None}
-    if values:
-        tx.execute(update(surveys).where(surveys.c.id == survey_id).values(**values))
-    if closes is not None or spans is not None:
-        if closes is not None and closes < rules.today(now):
-            raise BadInput("survey.date_past", day=closes.isoformat())
-        fixed = {"closes_set": True} if closes else {}
-        new = {**found.spans, **checked_spans(spans), **fixed}
-        move(tx, replace(found, spans=new), closes or found.closes, now=now, rules=rules)
-    subject = f"survey {survey_id}"
-    authority.record(
-        tx, by, "revise_survey", allowed=True, now=now, subject=subject, detail={"changed": sorted(values)}
-    )
-    return by_id(tx, survey_id)
-
-
-def note_change(tx: Connection, change: Change, opened: Opened | None, *, now: datetime, rules: Rules) -> None:
-    """What a stored notification does to surveys, in the transaction that stored it together with its alert.
-
-    Their deadlines move with its own, whom its alert reaches now is asked too, who opened them hears of a withdrawal,
-    and what is new may open one by the rule.
-    """
-    family = family_of(change.symbol)
-    follow_comment_date(tx, family, now=now, rules=rules)
-    if opened is None or opened.state is not AlertState.OPEN:
-        return
-    if change.withdraws:
-        _tell_withdrawn(tx, family, now)
-    look_again(tx, [one.id for one in of_families(tx, [family]) if one.audience == CONCERNED])
-    news = opened.kind is AlertKind.NEW
-    found = notifications.by_id(tx, change.id) if news and (rules.markets or rules.hs) else None
-    if found and not found.withdrawn_by:
-        by_rule(tx, found, now=now, rules=rules)
-
-
-def _tell_withdrawn(tx: Connection, family: str, now: datetime) -> None:
-    for one in of_families(tx, [family]):
-        if one.withdrawn:
-            tell_staff(tx, one, "withdrawn", "withdrawn", owners(tx, one), now=now)
-
-
-def unconfirmed(tx: Connection, *, rules: Rules) -> list[int]:
-    """Surveys with provisional dates in years whose holidays are known by now."""
-    return [
-        one.id
-        for one in all_open(tx)
-        if one.provisional and rules.calendar.knows(one.enterprise_due, one.centre_due, one.closes or one.centre_due)
-    ]
-
-
-def confirm(tx: Connection, survey_id: int, *, now: datetime, rules: Rules) -> None:
-    """Compute provisional dates anew with the holidays; those that had to be shortened, or have come, stay."""
-    one = by_id(tx, survey_id)
-    if not one.spans.get("shortened") and one.enterprise_due > rules.today(now):
-        move(tx, one, one.closes, now=now, rules=rules)
-    tx.execute(update(surveys).where(surveys.c.id == survey_id).values(provisional=False))
-
-
-def follow_comment_date(tx: Connection, family: str, *, now: datetime, rules: Rules) -> list[Survey]:
-    """Move the deadlines of the family's open surveys when the close of comments has moved; returns those moved.
-
-    Called in the transaction that stores a notification. A date that staff set themselves stays.
-    """
-    open_ones = of_families(tx, [family])
-    if not open_ones:
-        return []
-    closes = notifications.deadline(tx, family)
-    late = [one for one in open_ones if one.closes != closes and not one.spans.get("closes_set") and closes]
-    return [move(tx, one, closes, now=now, rules=rules) for one in late]
-
-
-def move(tx: Connection, survey: Survey, closes: date | None, *, now: datetime, rules: Rules) -> Survey:
-    """Compute the deadlines anew. Only when the enterprises' own one differs is there something to tell them."""
-    values = _dates(closes, survey.spans, now, rules)
-    if values["enterprise_due"] != survey.enterprise_due:
-        values |= {"moved_from": survey.enterprise_due, "moved_at": now, "moves": surveys.c.moves + 1}
-    tx.execute(update(surveys).where(surveys.c.id == survey.id).values(**values))
-    return by_id(tx, survey.id)
-
-
-def _dates(closes: date | None, spans: Mapping[str, Any], now: datetime, rules: Rules) -> dict[str, Any]:
-    own = {name: spans[name] for name in TIERS if name in spans}
-    dates: Deadlines = rules.deadlines(closes, today=rules.today(now), spans=replace(rules.spans, **own))
-    return {
-        "comment_deadline": closes, "enterprise_due": dates.enterprise, "county_due": dates.county,
-        "centre_due": dates.centre, "provisional": dates.provisional,
-        "spans": {**spans, "national_due": dates.national.isoformat(), "shortened": dates.shortened},
-    }  # fmt: skip

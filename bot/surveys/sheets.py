@@ -48,15 +48,6 @@ def sheet(tx: Connection, survey_id: int, county_id: int, *, by: int, now: datet
     return _read(tx, survey, county_id, now, rules)
 
 
-def sheets(tx: Connection, survey_id: int, *, by: int, now: datetime, rules: Rules) -> list[Sheet]:
-    """Every county's sheet that the reader may see, in the order of the counties."""
-    survey = by_id(tx, survey_id)
-    query = select(county_sheets.c.organisation_id).where(county_sheets.c.survey_id == survey_id)
-    counties = tx.execute(query.order_by(county_sheets.c.organisation_id)).scalars().all()
-    mine = [one for one in counties if authority.may(tx, by, Deed.SEE_FEEDBACK, one)]
-    return [_read(tx, survey, one, now, rules) for one in mine]
-
-
 def complete_sheet(
     tx: Connection, survey_id: int, county_id: int, *, by: int, opinion: str, now: datetime, rules: Rules
 ) -> Sheet:

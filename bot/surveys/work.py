@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.db.engine import Database
 from bot.ports import Clock
-from bot.surveys import inviting, opening, rounds, studies
+from bot.surveys import inviting, moving, rounds, studies
 from bot.surveys.rules import Rules
 
 
@@ -43,8 +43,8 @@ def _tell(db: Database, clock: Clock, rules: Rules) -> int:
 
 
 def _confirm_dates(db: Database, clock: Clock, rules: Rules) -> None:
-    for survey_id in db.look(opening.unconfirmed, rules=rules):
-        db.now(opening.confirm, survey_id, now=clock.now(), rules=rules)
+    for survey_id in db.look(moving.unconfirmed, rules=rules):
+        db.now(moving.confirm, survey_id, now=clock.now(), rules=rules)
 
 
 def _remind_staff(db: Database, clock: Clock, rules: Rules) -> int:

@@ -286,6 +286,9 @@ def test_who_is_asked_after_the_move_knows_the_new_date_already(house: House) ->
 
 
 def test_a_date_that_staff_set_stays(house: House) -> None:
+    with pytest.raises(BadInput) as caught:
+        house.open(closes=date(2026, 11, 1))
+    assert caught.value.key == "survey.date_past"
     opened = house.open(closes=date(2027, 1, 8))
     house.arrive(comment_deadline="2027-02-26")
     assert house.db.look(surveys.by_id, opened.id).closes == date(2027, 1, 8)

@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +13,7 @@ from bot import exports, notices
 from bot.db import models
 from bot.db.models import deliveries
 from bot.notices import State
+from bot.notices.sending import ROWS_AT_ONCE
 from tests.bot.notices.conftest import Hall
 from tests.conftest import NOW
 from tests.factories import person
@@ -45,7 +45,7 @@ def _killed(hall: Hall, after: int) -> None:
 
 
 def test_no_part_of_a_large_fan_out_holds_the_writer_long(hall: Hall) -> None:
-    """5,000 readers: what others wait for is one part, some tens of milliseconds on an idle machine."""
+    """5,000 readers: what others wait for is one part, and that is small."""
     numbers = range(1000, 6000)
 
     def many(tx: object) -> None:
@@ -58,17 +58,14 @@ def test_no_part_of_a_large_fan_out_holds_the_writer_long(hall: Hall) -> None:
     hall.db.now(many)
     made = hall.draft()
     hall.do(notices.schedule, "secretary", made)
-    longest, written = 0.0, 0
+    largest, written = 0, 0
     while parts := hall.db.look(notices.plan, now=hall.now):
         for part in parts:
-            began = time.perf_counter()
-            written += hall.db.now(notices.write, part, now=hall.now)
-            longest = max(longest, time.perf_counter() - began)
+            wrote = hall.db.now(notices.write, part, now=hall.now)
+            largest, written = max(largest, wrote), written + wrote
     assert written == 5002
-    assert longest < 2, f"{longest:.3f} s"
-    began = time.perf_counter()
+    assert largest <= ROWS_AT_ONCE + 2  # the last part has the groups too
     hall.do(notices.cancel, "secretary", made)
-    assert time.perf_counter() - began < 2
     assert hall.states(made) == {("queued", None): 4502, ("skipped", "cancelled"): 500}
     hall.fan_out()
     assert hall.states(made) == {("skipped", "cancelled"): 5002}

@@ -107,6 +107,18 @@ def between_send_and_settle(once: Path) -> None:
     deliveries.settle = settle
 
 
+def while_inviting(once: Path) -> None:
+    from bot.surveys import inviting
+
+    def write(tx: Any, step: Any, *, now: Any, real: Any = inviting.write) -> Any:
+        done = real(tx, step, now=now)
+        if step.survey.cursor:  # the second part: written, not committed
+            die(once)
+        return done
+
+    inviting.write = write
+
+
 POINTS: dict[str, Callable[[Path], None]] = {
     point.__name__: point
     for point in (
@@ -116,6 +128,7 @@ POINTS: dict[str, Callable[[Path], None]] = {
         before_the_reply,
         before_it_is_marked,
         between_send_and_settle,
+        while_inviting,
     )
 }
 

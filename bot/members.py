@@ -90,6 +90,12 @@ def at_address(tx: Connection, channel: str, address: str, *, now: datetime, tim
     return int(found.member_id)
 
 
+def known_at(tx: Connection, channel: str, address: str) -> int | None:
+    """The member at this address, if there is one."""
+    here = (addresses.c.channel == channel) & (addresses.c.address == address)
+    return tx.execute(select(addresses.c.member_id).where(here)).scalar()
+
+
 def add(
     tx: Connection, *, now: datetime, name: str | None = None, language: str | None = None, demo: bool = False
 ) -> int:

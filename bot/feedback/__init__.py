@@ -1,6 +1,7 @@
 """What enterprises report: the answers of one feedback (pure), its draft and versions, and how staff read it."""
 
 from bot.feedback import details, money, wording
+from bot.feedback.files import attach
 from bot.feedback.fill import fill
 from bot.feedback.money import amount_text
 from bot.feedback.reached import meant, numbers, without_number
@@ -45,6 +46,7 @@ __all__ = [
     "Version",
     "amend",
     "amount_text",
+    "attach",
     "begin",
     "detail",
     "details",

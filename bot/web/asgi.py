@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import actions, chat, enter, guard, health, rasa_api, telegram
+from bot.web import actions, chat, enter, guard, health, rasa_api, telegram, upload
 from bot.web.console.app import Console
 from bot.web.state import WebState
 
@@ -46,8 +46,8 @@ def _declares_too_much(scope: Scope, limit: int) -> bool:
 
 
 class Envelope:
-    """Around every request: nobody posts more than `limit` bytes, or `uploads` to the console; every answer carries
-    the security headers."""
+    """Around every request: nobody posts more than `limit` bytes, or `uploads` with a file to the console or the
+    chat; every answer carries the security headers."""
 
     def __init__(self, app: ASGIApp, *, limit: int, uploads: int) -> None:
         self._app, self._limit, self._uploads = app, limit, uploads
@@ -57,7 +57,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        taken, limit = 0, self._uploads if scope["path"].startswith(f"{CONSOLE}/") else self._limit
+        taken, limit = 0, self._uploads if scope["path"].startswith((f"{CONSOLE}/", upload.PATH)) else self._limit
 
         async def limited() -> Message:
             nonlocal taken

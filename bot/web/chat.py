@@ -1,7 +1,9 @@
 """The chat page and its routes: messages by POST, replies and alerts by an event stream that resumes."""
 
 import json
+from asyncio import to_thread
 from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -12,15 +14,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from bot import inbox
+from bot import attachments, inbox
+from bot.attachments import Refused
 from bot.channels import rows
 from bot.db.engine import AnyRow
 from bot.messages import Inbound
-from bot.web import guard, pages, sessions
+from bot.web import guard, pages, sessions, upload
 from bot.web.body import json_object, row_number
 from bot.web.state import WebState, state
 
 HEARTBEAT_SECONDS = 20
+FILE = "/send_file"  # what a file without words says
 RETRY_MILLISECONDS = 1000  # how long a browser waits before it connects again
 
 
@@ -43,9 +47,9 @@ async def _visitor(request: Request) -> str | None:
     return await web.services.db.read(sessions.visitor_of, token, now=now) if token else None
 
 
-async def post(request: Request) -> Response:
-    """Take a message: 202 once it is committed; its answer comes over the event stream. The same id is one message."""
-    web, limit = state(request), state(request).services.settings.limits.message_chars
+async def _sender(request: Request) -> str | Response:
+    """The visitor who may send something now, or why not."""
+    web = state(request)
     if not guard.same_origin(request, web.services.settings):
         return guard.refused("origin")
     visitor = await _visitor(request)
@@ -54,6 +58,15 @@ async def post(request: Request) -> Response:
     wait = web.limiter.wait(visitor)
     if wait:
         return pages.problem(request, "web.too_fast", 429, {"Retry-After": str(int(wait) + 1)})
+    return visitor
+
+
+async def post(request: Request) -> Response:
+    """Take a message: 202 once it is committed; its answer comes over the event stream. The same id is one message."""
+    limit = state(request).services.settings.limits.message_chars
+    visitor = await _sender(request)
+    if isinstance(visitor, Response):
+        return visitor
     message = _message(await json_object(request), visitor, pages.language(request))
     if message is None:
         return pages.problem(request, "web.bad_message", 400)
@@ -61,9 +74,35 @@ async def post(request: Request) -> Response:
         return pages.problem(request, "web.empty_message", 400)
     if len(message.text) > limit:
         return pages.problem(request, "web.message_too_long", 400, limit=limit)
-    row_id = await web.services.db.run(_receive, message, now=web.services.clock.now())
+    return await _take(state(request), message)
+
+
+async def _take(web: WebState, message: Inbound) -> Response:
+    row_id, fresh = await web.services.db.run(_receive, message, now=web.services.clock.now())
+    if not fresh:  # the same file a second time
+        for file in message.attachments:
+            attachments.drop(web.services.settings.data / "files" / file.path)
     web.spawn(_answer(web, message))
     return JSONResponse({"row": row_id}, status_code=202)
+
+
+async def post_file(request: Request) -> Response:
+    """Take a file (multipart: id, zone, file) as a message of its own; the same id is one file."""
+    settings = state(request).services.settings
+    visitor = await _sender(request)
+    if isinstance(visitor, Response):
+        return visitor
+    async with upload.form_of(request) as form:
+        sent = upload.file_of(form)
+        body = {name: upload.text_of(form, name) for name in ("id", "zone")}
+        message = _message({**body, "text": FILE}, visitor, pages.language(request))
+        if message is None or sent is None:
+            return pages.problem(request, "web.bad_message", 400)
+        taken = await to_thread(upload.take, sent, settings.data / "files", most=settings.limits.upload_bytes)
+    if isinstance(taken, Refused):
+        megabytes = settings.limits.upload_bytes // 1_000_000
+        return pages.problem(request, f"attachments.{taken}", 400, megabytes=megabytes)
+    return await _take(state(request), replace(message, attachments=(taken,)))
 
 
 def _message(body: dict[str, Any] | None, visitor: str, language: str) -> Inbound | None:
@@ -77,12 +116,15 @@ def _message(body: dict[str, Any] | None, visitor: str, language: str) -> Inboun
     return Inbound("web", visitor, key, text, shown=shown, metadata=hints)
 
 
-def _receive(tx: Connection, message: Inbound, *, now: datetime) -> int:
-    """The message in the inbox and in what the page shows, in one transaction; returns its row there."""
-    inbox.receive(tx, message, now=now)
-    body, key = {"text": message.shown or message.text}, f"in:{message.key}"
+def _receive(tx: Connection, message: Inbound, *, now: datetime) -> tuple[int, bool]:
+    """The message in the inbox and in what the page shows, in one transaction; its row there, and whether it is new."""
+    received = inbox.receive(tx, message, now=now)
+    body: dict[str, Any] = {"text": message.shown or message.text}
+    if message.attachments:
+        body = {"text": "", "attachment": asdict(message.attachments[0])}
+    key = f"in:{message.key}"
     row_id = rows.put(tx, "web", message.sender, key=key, body=body, mine=True, now=now)
-    return rows.number(tx, "web", message.sender, key=key) if row_id is None else row_id
+    return rows.number(tx, "web", message.sender, key=key) if row_id is None else row_id, received.fresh
 
 
 async def _answer(web: WebState, message: Inbound) -> None:
@@ -154,6 +196,7 @@ async def file(request: Request) -> Response:
 routes = [
     Route("/", page, methods=["GET"]),
     Route("/chat/messages", post, methods=["POST"]),
+    Route(upload.PATH, post_file, methods=["POST"]),
     Route("/chat/history", history, methods=["GET"]),
     Route("/chat/events", events, methods=["GET"]),
     Route("/files/{path:path}", file, methods=["GET"]),

@@ -5,12 +5,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from bot import conversation
+from bot import conversation, feedback, members
 from bot.attachments import Refused
 from bot.channels.telegram import edits, files, intake, keyboard
 from bot.channels.telegram.intake import Item, Refusal
@@ -19,6 +20,7 @@ from bot.channels.telegram.sender import Asked, TelegramChannel
 from bot.channels.telegram.updates import CHANNEL, Presence
 from bot.conversation import Answer, Conversations, Standing
 from bot.errors import EngineDown
+from bot.feedback import Feedback
 from bot.i18n import Texts
 from bot.messages import Attachment, Button, Inbound, Recipient, Reply
 from bot.ports import Gone, Moved, Outcome, Rejected, Sent, Throttled, Unknown
@@ -149,16 +151,21 @@ class Turns:
         if isinstance(taken, Attachment):
             message = replace(message, attachments=(taken,))
             await self.channel.db.run(intake.attach, message)
+            one = await self.channel.db.run(_hang, message, now=self.conversations.clock.now())
             if message.text:
                 return await self.conversations.handle(message, patient=True)
-        return await self.conversations.settle(message, self._about_file(message, taken, now))
+            return await self.conversations.settle(message, self._about_taken(message, taken, one, now))
+        return await self.conversations.settle(message, self._about_refused(taken))
 
-    def _about_file(self, message: Inbound, taken: Attachment | Refused, now: Standing) -> Replies:
-        if isinstance(taken, Attachment):
-            if self._told_of_album(message.metadata.get("album")):
-                return lambda _: ()
-            key = "attachments.taken_meanwhile" if now.slot else "attachments.taken"
-            return lambda language: (Reply(self.texts(key, language, name=taken.name)),)
+    def _about_taken(self, message: Inbound, taken: Attachment, one: Feedback | None, now: Standing) -> Replies:
+        if self._told_of_album(message.metadata.get("album")):
+            return lambda _: ()
+        meanwhile = "_meanwhile" if now.slot else ""
+        number = one.number if one else ""
+        key = f"attachments.{'on_feedback' if one else 'taken'}{meanwhile}"
+        return lambda language: (Reply(self.texts(key, language, name=taken.name, number=number)),)
+
+    def _about_refused(self, taken: Refused) -> Replies:
         size = self.upload_bytes // 1_000_000
         return lambda language: (Reply(self.texts(f"attachments.{taken}", language, megabytes=size)),)
 
@@ -239,6 +246,14 @@ class Turns:
         while True:
             await self.channel.api.show_action(place)
             await asyncio.sleep(SHOWN)
+
+
+def _hang(tx: Connection, message: Inbound, *, now: datetime) -> Feedback | None:
+    """The file on the feedback that its sender is giving, or gave last."""
+    person = str(message.metadata.get("person") or message.sender)
+    member_id = members.known_at(tx, CHANNEL, person)
+    key = f"{CHANNEL}:{message.sender}:{message.key}"
+    return feedback.attach(tx, member_id, message.attachments, key=key, now=now) if member_id else None
 
 
 def _page_turned(message: Inbound) -> int | None:

@@ -66,9 +66,10 @@ function item(message) {
   }
   if (message.text) fill(bubble, message.text);
   if (message.file) {
-    const link = element("a", "file", strings.file.replace("{name}", message.file.name));
-    link.href = message.file.href;
-    bubble.append(element("br"), link);
+    const words = message.mine ? `📎 ${message.file.name}` : strings.file.replace("{name}", message.file.name);
+    const link = element(message.file.href ? "a" : "span", "file", words);
+    if (message.file.href) link.href = message.file.href;
+    bubble.append(...(message.text ? [element("br")] : []), link);
   }
   made.append(bubble);
   if (message.buttons) made.append(choices(message.buttons));
@@ -180,6 +181,11 @@ function claimed(message) {
   const place = message.mine ? entries.findIndex((entry) => entry.row === message.row) : -1;
   if (place < 0) return null;
   const [entry] = entries.splice(place, 1);
+  if (message.file) {
+    const made = item(message); // with the address that the file has now
+    entry.item.replaceWith(made);
+    return made;
+  }
   stamp(entry.item, message.at);
   return entry.item;
 }
@@ -241,17 +247,27 @@ function over(text) {
 // --- sending ------------------------------------------------------------------------------------
 
 function send(text, title) {
+  put({ text, shown: title }, item({ mine: true, text: title || text }));
+}
+
+function sendFile(file) {
+  say(strings.uploading.replace("{name}", file.name));
+  notice.dataset.about = "connection"; // it goes away when the file is taken
+  put({ text: "", file }, item({ mine: true, file: { name: file.name } }));
+}
+
+function put(body, shownItem) {
   const id = crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random().toString(36).slice(2);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const entry = { row: null, text, item: item({ mine: true, text: title || text }) };
+  const entry = { row: null, text: body.text, item: shownItem };
   entries.push(entry);
   welcome.hidden = true;
   log.append(entry.item);
   ask(entry.item);
-  say("");
+  if (!body.file) say("");
   wait();
   scroller.scrollTop = placed = end();
-  sending = sending.then(() => deliver(entry, { id, text, shown: title, zone }));
+  sending = sending.then(() => deliver(entry, { id, zone, ...body }));
 }
 
 let patience = null;
@@ -279,6 +295,11 @@ async function deliver(entry, body) {
 }
 
 function post(body) {
+  if (body.file) {
+    const form = new FormData();
+    for (const name of ["id", "zone", "file"]) form.append(name, body[name]);
+    return fetch("/chat/files", { method: "POST", body: form }).catch(() => null);
+  }
   const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   return fetch("/chat/messages", request).catch(() => null);
 }
@@ -294,7 +315,7 @@ function pause(entry, ms) {
 async function taken(entry, answer) {
   if (!answer.ok) {
     const told = await answer.json().catch(() => ({}));
-    failed(entry, told.error || strings.not_sent);
+    failed(entry, told.error || (answer.status === 413 ? strings.file_too_large : strings.not_sent));
     if (answer.status === 401) over(told.error || strings.not_sent);
     return;
   }
@@ -316,7 +337,7 @@ function failed(entry, text) {
   typing.hidden = true;
   delete notice.dataset.about;
   say(text);
-  if (!input.value && !entry.text.startsWith("/")) {
+  if (!input.value && entry.text && !entry.text.startsWith("/")) {
     input.value = entry.text;
     grow();
   }
@@ -360,6 +381,33 @@ input.addEventListener("keydown", (event) => {
   }
 });
 input.addEventListener("input", grow);
+
+const picker = document.getElementById("file");
+picker.addEventListener("change", () => {
+  for (const file of picker.files) sendFile(file);
+  picker.value = "";
+});
+
+const drop = document.getElementById("drop");
+const dropped = (event) => event.dataTransfer?.types.includes("Files");
+document.addEventListener("dragover", (event) => {
+  if (!dropped(event)) return;
+  event.preventDefault();
+  drop.hidden = false;
+});
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.hidden = true; });
+document.addEventListener("drop", (event) => {
+  if (!dropped(event)) return;
+  event.preventDefault();
+  drop.hidden = true;
+  for (const file of event.dataTransfer.files) sendFile(file);
+});
+input.addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files || [])];
+  if (!files.length) return;
+  event.preventDefault();
+  files.forEach(sendFile);
+});
 
 let stood = true; // at the end, before whatever happens next
 scroller.addEventListener("scroll", () => {

@@ -3,9 +3,12 @@
 import asyncio
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.web.state import WebState
+from bot.web import pages as chat_pages
+from bot.web.state import WebState, state
 
 
 class Console:
@@ -24,6 +27,20 @@ class Console:
 def build(web: WebState) -> Starlette:
     from bot.web.console import pages
 
-    app = Starlette(routes=pages.routes())
+    app = Starlette(routes=pages.routes(), exception_handlers={Exception: _crashed, 404: _missing})
     app.state.fengsui = web
     return app
+
+
+async def _crashed(request: Request, _error: Exception) -> Response:
+    """Whatever went wrong is in the log; nothing that was not told as done was done."""
+    return _told(request, "crashed", 500)
+
+
+async def _missing(request: Request, _error: Exception) -> Response:
+    return _told(request, "missing", 404)
+
+
+def _told(request: Request, what: str, status: int) -> Response:
+    said = state(request).services.texts(f"console.gate.{what}", chat_pages.language(request))
+    return chat_pages.page(request, "message.html", status=status, said=said)

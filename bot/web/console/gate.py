@@ -168,7 +168,8 @@ def _reaches(tx: Connection, route: Guarded, found: Session, params: Mapping[str
     targets = route.on(tx, params)
     if targets is None:
         raise Missing
-    return any(tops.intersection(organisations.reached_from(tx, one)) for one in targets)
+    reached = set(tx.execute(organisations.below(tops)).scalars())
+    return not reached.isdisjoint(targets)
 
 
 def _note(tx: Connection, member_id: int, deed: Deed, subject: str, *, now: Any) -> None:

@@ -2,9 +2,26 @@
 
 from starlette.routing import BaseRoute
 
-from bot.web.console import audit, deliveries, door, imports, members, notifications, organisations, rates, today
+from bot.web.console import (
+    audit,
+    deliveries,
+    door,
+    feedback,
+    imports,
+    members,
+    notifications,
+    organisations,
+    rates,
+    studies,
+    survey_results,
+    surveys,
+    today,
+)  # fmt: skip
 
-FAMILIES = (today, notifications, imports, members, organisations, deliveries, rates, audit, door)
+FAMILIES = (
+    today, notifications, imports, surveys, survey_results, feedback, studies, members, organisations, deliveries,
+    rates, audit, door,
+)  # fmt: skip
 
 
 def routes() -> list[BaseRoute]:

@@ -17,7 +17,7 @@ from bot.authority import Deed
 from bot.messages import storable
 from bot.web import pages
 from bot.web.body import row_number
-from bot.web.console.render import render
+from bot.web.console.render import render, word
 from bot.web.state import WebState
 
 P = ParamSpec("P")
@@ -75,6 +75,9 @@ class Visit:
 
     def say(self, key: str, **values: Any) -> str:
         return self.web.services.texts(f"console.{key}", self.language, **values)
+
+    def word(self, group: str, value: Any) -> str:
+        return word(self.web.services.texts, self.language, group, value)
 
     def number(self, name: str) -> int:
         """A number of the path."""

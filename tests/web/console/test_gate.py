@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Connection, insert, select
 from starlette.routing import BaseRoute, Route
 
-from bot import enrolment, notifications
+from bot import enrolment, feedback, notifications, surveys
 from bot.authority import Deed, Role, permits
-from bot.db.models import audit_log, deliveries, imports
+from bot.db.models import audit_log, deliveries, feedback_files, imports, studies
 from bot.deliveries import enqueue
 from bot.web.console import door, gate, pages
 from bot.web.console.gate import Guarded
@@ -28,7 +28,45 @@ def rows(tx: Connection, desk: Desk) -> dict[str, Any]:
         "language": "zh",
         "import": tx.execute(insert(imports).values(**started).returning(imports.c.id)).scalar_one(),
         **_people(tx, desk),
+        "kind": "csv",
     }
+
+
+def asked(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
+    """A survey of the centre that asks the first county, with an answer, and a study."""
+    service, tree = desk.site.service, desk.tree
+    member, now, rules = given["member"], NOW, surveys.Rules.of(desk.site.service.app.services.settings)
+    origin = feedback.Origin(channel="memory", address="anna", language="en")
+
+    def begin(tx: Connection) -> int:
+        wanted = {"regions": [tree.county.id]}
+        return surveys.open_survey(
+            tx, "G/TBT/N/EU/7001", by=None, key="one", now=now, rules=rules, organisation_id=tree.centre.id,
+            audience=wanted,
+        ).id  # fmt: skip
+
+    survey = service.run(begin)
+    surveys.run(service.db, service.clock, rules)
+
+    def go_on(tx: Connection) -> dict[str, int]:
+        answer = feedback.tap(tx, member, "G/TBT/N/EU/7001", "none", origin=origin, key="tap", now=now)
+        times = {"created_at": NOW, "updated_at": NOW, "due": NOW.date()}
+        study = {"survey_id": survey, "organisation_id": tree.centre.id, "title": "A study", "task": "Look", **times}
+        made = tx.execute(insert(studies).values(**study).returning(studies.c.id)).scalar_one()
+        file = {"feedback_id": answer.id, "name": "label.png", "media_type": "image/png", "path": "x/label.png"}
+        file |= {"size": 1, "key": "file", "at": NOW}
+        kept = tx.execute(insert(feedback_files).values(**file).returning(feedback_files.c.id)).scalar_one()
+        return {"survey": survey, "feedback": answer.id, "study": made, "file": kept}
+
+    return {**given, **service.run(go_on)}
+
+
+def given_rows(desk: Desk) -> dict[str, Any]:
+    return asked(desk, desk.site.service.run(rows, desk))
+
+
+# Pages that look at more than the deed: whoever has a study to do, or may give such studies, at the centre.
+OF_THE_ASSIGNEE = {"/studies/{study}", "/studies/{study}/file", "/studies/{study}/deliver"}
 
 
 def _people(tx: Connection, desk: Desk) -> dict[str, int]:
@@ -70,12 +108,13 @@ def _leaves(route: Guarded) -> bool:
 
 @pytest.mark.parametrize("role", [*Role, None], ids=lambda role: str(role or "nobody"))
 def test_at_the_centre_a_role_opens_what_its_deeds_say(desk: Desk, role: Role | None) -> None:
-    given = desk.site.service.run(rows, desk)
+    given = given_rows(desk)
     staff = desk.staff(role)
     for route in ROUTES:
         if _leaves(route):
             continue
-        allowed = role is not None and permits(role, Deed.ENTER_CONSOLE) and permits(role, route.deed)
+        deed = Deed.ASSIGN_STUDY if route.path_format in OF_THE_ASSIGNEE else route.deed
+        allowed = role is not None and permits(role, Deed.ENTER_CONSOLE) and permits(role, deed)
         status = ask(staff, route, given)
         assert (status != 403) == allowed, (route.methods, route.path, status)
         assert status < 500, (route.methods, route.path, status)
@@ -84,18 +123,19 @@ def test_at_the_centre_a_role_opens_what_its_deeds_say(desk: Desk, role: Role | 
 @pytest.mark.parametrize("role", [role for role in Role if permits(role, Deed.ENTER_CONSOLE)], ids=str)
 def test_at_another_county_a_role_opens_only_what_is_its_own(desk: Desk, role: Role) -> None:
     """Pages about one row of the first county, and what concerns everybody, are refused."""
-    given = desk.site.service.run(rows, desk)
+    given = given_rows(desk)
     staff = desk.staff(role, desk.tree.other_county)
     for route in ROUTES:
         if _leaves(route):
             continue
-        allowed = permits(role, route.deed) and route.on is gate.anywhere
+        own = route.path_format in OF_THE_ASSIGNEE
+        allowed = permits(role, route.deed) and route.on is gate.anywhere and not own
         status = ask(staff, route, given)
         assert (status != 403) == allowed, (route.methods, route.path, status)
 
 
 def test_who_is_not_signed_in_is_led_to_the_sign_in_page(desk: Desk) -> None:
-    given = desk.site.service.run(rows, desk)
+    given = given_rows(desk)
     client = desk.stranger()
     for route in ROUTES:
         path = f"/console{address(route, given)}"

@@ -1,16 +1,18 @@
 """The turn that an action runs in: who speaks, what was said, and the sentences in their language."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot import services
+from bot import authority, services
+from bot.errors import BadInput, NotAllowed
 from bot.messages import Attachment, Button
 from bot.services import Services
 
@@ -76,6 +78,17 @@ class Turn:
         shown = [{"title": button.title, "payload": button.payload} for button in buttons]
         self.dispatcher.utter_message(text=text, buttons=shown or None, attachment=asdict(file) if file else None)
 
+    async def refused(self, error: NotAllowed, deed: str, subject: str | None = None) -> None:
+        """Say that it is not allowed, and log the try."""
+        record = authority.record
+        await self.services.db.run(record, self.member_id, deed, allowed=False, now=self.now, subject=subject)
+        self.say(error.key, **error.values)
+
+    @property
+    def local(self) -> datetime:
+        """The moment where the desk is."""
+        return self.now.astimezone(ZoneInfo(self.services.settings.desk.time_zone))
+
     def button(self, key: str, intent: str, **entities: Any) -> Button:
         return Button(self.said(key), payload(intent, **entities))
 
@@ -98,3 +111,14 @@ def turn(tracker: Tracker, dispatcher: CollectingDispatcher) -> Turn:
         str(metadata["channel"]),
         str(metadata["address"]),
     )
+
+
+async def safely(now: Turn, deed: str, subject: str | None, work: Awaitable[list[EventType]]) -> list[EventType]:
+    """Do it; what is not allowed is said and logged, what cannot be is said."""
+    try:
+        return await work
+    except NotAllowed as error:
+        await now.refused(error, deed, subject)
+    except BadInput as error:
+        now.say(error.key, **error.values)
+    return []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nlu import declared, language, payloads, short_forms, situations, studies, training_data
+from nlu import commands, declared, language, payloads, short_forms, situations, studies, training_data
 from nlu.classifier import Classifier, IntentScore
 from nlu.company_names import find_names
 from nlu.entities import Entity, extract
@@ -86,6 +86,9 @@ class Interpreter:
         clean = _BROKEN.sub(" ", text) if _BROKEN.search(text) else text
         if studies.delivered(clean):  # its text may be about anything
             score = IntentScore(studies.INTENT, 1.0)
+            return Parse(clean, score, (score,), (), language.detect(clean, default=context.language or "zh"))
+        if not situations.is_free(context.requested_slot) and (named := commands.intent_of(clean)):
+            score = IntentScore(named, 1.0)
             return Parse(clean, score, (score,), (), language.detect(clean, default=context.language or "zh"))
         payload = payloads.read(clean, intents=self.intents, entities=self.entities)
         if payload:

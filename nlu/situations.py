@@ -17,12 +17,15 @@ FORM_INTENTS = {
     "withdraw_form": "withdraw_feedback",
     "erase_form": "delete_my_data",
     "response_form": "ask_countermeasure",
+    "notice_form": "broadcast_notice",
+    "ticket_form": "about_ticket",
 }
 _FORM_STARTS = frozenset({"give_feedback", "subscribe"})  # "feedback", said in the middle of something else
 _LIST_SLOTS = frozenset({"product", "hs_code", "market"})
 # Answers in one's own words: nearly anything may be one, also a question or a wish.
 _FREE_SLOTS = frozenset(
     {"measures_taken", "comment", "help_needed", "contact", "reason", "clause", "wanted_outcome", "name"}
+    | {"notice_text", "notice_other", "ticket_more"}
 )
 _CONTROL = frozenset({"stop", "restart", "go_back", "help", "contact_expert", "set_language", "resume"})
 _ASKING = frozenset({
@@ -77,6 +80,11 @@ _PARTS = {
     "more": re.compile(r"^(?!.*(?:国家|市场|产品|编码|税号|countr|market|product|code))(?!还有[^吗么没别其更剩])"),
 }
 _SURE, _VERY_SURE, _SHORT = 0.55, 0.85, 24
+
+
+def is_free(slot: str | None) -> bool:
+    """Is the slot answered in one's own words?"""
+    return slot in _FREE_SLOTS
 
 
 def settle(

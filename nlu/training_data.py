@@ -24,7 +24,8 @@ INTENTS = frozenset({  # those that must be taught; the domain may declare more,
     "unsubscribe", "give_feedback", "ask_countermeasure", "ask_case", "contact_expert", "set_language",
     "set_digest", "broadcast_notice", "export_data", "delete_my_data", "greet", "thanks", "goodbye", "help",
     "affirm", "deny", "stop", "restart", "out_of_scope", "go_back", "resume", "not_mine", "show_again",
-    "link_account", "enrol", "pause_alerts", "more", "survey_progress", "calendar_file",
+    "link_account", "enrol", "pause_alerts", "more", "survey_progress", "calendar_file", "mute_notices",
+    "show_notice", "about_ticket",
 })  # fmt: skip
 _ANNOTATION = re.compile(r"\[(?P<text>[^\]]+)\](?:\((?P<name>[^)]*)\)|(?P<json>\{[^}]*\}))")
 _LINE = re.compile(r"^\s*-\s+(?P<example>.*\S)\s*$")

@@ -7,6 +7,7 @@ from bot.notices.rendering import render, whole
 from bot.notices.reporting import Line, Recipient, Report, Round, detail, export_rows, listed, recipients, report
 from bot.notices.sending import Part, plan, remind, run, sweep, write
 from bot.notices.writing import (
+    MEMBERS,
     Preview,
     approve,
     ask_approval,
@@ -22,7 +23,7 @@ from bot.notices.writing import (
 )
 
 __all__ = [
-    "Line", "Notice", "Part", "Preview", "Recipient", "Report", "Round", "State", "acknowledge", "approve",
+    "MEMBERS", "Line", "Notice", "Part", "Preview", "Recipient", "Report", "Round", "State", "acknowledge", "approve",
     "ask_approval", "by_id", "cancel", "confirm", "detail", "draft", "export_rows", "find", "groups", "latest_to",
     "listed", "mute", "newest_draft", "number", "numbers", "opened", "plan", "preview", "readable", "recipients",
     "refuse", "remind", "render", "report", "revise", "run", "schedule", "senders", "shown", "sweep", "unmute",

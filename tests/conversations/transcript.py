@@ -5,7 +5,7 @@ A file is a list of stories, each `story:` (a title) and `turns:`. A turn is one
     user: TEXT | press: BUTTON TITLE     what a person writes or presses (`as: NAME` for another person than `anna`)
     wait: {days: 3}                      the clock moves
     arrives: {symbol: ..., ...}          a notification comes in, goes round and is delivered
-    job: erase | surveys                 what the scheduler would do
+    job: erase | surveys | notices | tickets   what the scheduler would do
     opens: SYMBOL                        a survey about it, by the member `as`
     assigns: NAME                        a special study to that person, by the member `as`
 
@@ -20,11 +20,11 @@ with what is expected of it (all optional):
 
 A story may have `demo: true` (the demonstration is loaded), `people: {name: [organisation, role]}` (a small tree of
 organisations is there), `invited: {name: organisation}` (a code for {name} in user) and `stored: {interests: 1}` (rows
-of all senders at the end).
+of all senders at the end). `second_approval: association`: its notices need a second person.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -33,10 +33,10 @@ from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot import app as root
-from bot import conversation, enrolment, i18n, members, surveys
+from bot import conversation, enrolment, i18n, members, notices, surveys, tickets
 from bot.authority import Role
 from bot.db import models
 from bot.dialogue.tracker import Tracker
@@ -53,7 +53,7 @@ TURN_KEYS = frozenset({
     "user", "press", "wait", "arrives", "job", "opens", "assigns", "as", "bot", "not", "intent", "slots", "asks",
     "form", "outcome", "buttons", "language", "quotes", "pushed", "keep",
 })  # fmt: skip
-STORY_KEYS = frozenset({"story", "turns", "demo", "people", "invited", "stored"})
+STORY_KEYS = frozenset({"second_approval", "story", "turns", "demo", "people", "invited", "stored"})
 TEXTS = ("bot", "not", "pushed", "buttons")
 MAIN = "anna"
 
@@ -118,6 +118,9 @@ class Play:
             at, role, invite = getattr(tree, place).id, Role.ENTERPRISE, Purpose.INVITE
             made = self.service.run(enrolment.make_code, invite, now=now, organisation_id=at, role=role)
             self.kept[name] = made
+        if place := story.get("second_approval"):
+            wants = update(models.organisations).where(models.organisations.c.id == getattr(tree, place).id)
+            self.service.run(lambda tx: tx.execute(wants.values(second_approval=True)))
 
     def step(self, step: Step) -> None:
         self.language = step.get("language", self.language)
@@ -126,7 +129,7 @@ class Play:
         elif "arrives" in step:
             self._arrive(step)
         elif "job" in step:
-            self._job(step["job"])
+            self._jobs()[step["job"]]()
         elif "opens" in step or "assigns" in step:
             self._staff(step)
         else:
@@ -134,16 +137,17 @@ class Play:
         if "pushed" in step:
             self._pushed(step)
 
+    def _jobs(self) -> Mapping[str, Callable[[], object]]:
+        service, desk = self.service, tickets.Desk.of(self.service.app.services.settings)
+        return {
+            "erase": lambda: [service.run(members.erase, one) for one in service.look(members.to_erase)],
+            "surveys": lambda: surveys.run(service.db, service.clock, self._rules()),
+            "notices": lambda: notices.run(service.db, service.clock),
+            "tickets": lambda: service.run(tickets.tell_overdue, now=service.clock.now(), desk=desk),
+        }
+
     def _arrive(self, step: Step) -> None:
         self.service.arrive(**step["arrives"])
-
-    def _job(self, name: str) -> None:
-        if name == "surveys":
-            surveys.run(self.service.db, self.service.clock, self._rules())
-            return
-        assert name == "erase"
-        for member_id in self.service.look(members.to_erase):
-            self.service.run(members.erase, member_id)
 
     def _staff(self, step: Step) -> None:
         """What staff do in the console."""

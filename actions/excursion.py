@@ -5,7 +5,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 
-LONG_FORMS = ("subscribe_form", "feedback_form")
+LONG_FORMS = ("subscribe_form", "feedback_form", "notice_form")
 
 
 def leaving(tracker: Tracker) -> list[EventType]:

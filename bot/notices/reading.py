@@ -50,12 +50,15 @@ def opened(tx: Connection, member_id: int, notice_ids: Iterable[int], *, now: da
     tx.execute(statement.on_conflict_do_update(index_elements=["notice_id", "member_id"], set_={"read_at": keep}), rows)
 
 
-def shown(tx: Connection, channel: str, address: str, notice_ids: Iterable[int], *, now: datetime) -> None:
-    """A page has shown these to whoever is at the address."""
+def unseen(tx: Connection, channel: str, address: str, notice_ids: Iterable[int]) -> tuple[int, set[int]] | None:
+    """Who is at the address, and which of these notices they have not seen yet; None when there is nothing to note."""
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
     member_id = tx.execute(select(addresses.c.member_id).where(here)).scalar()
-    if member_id is not None:
-        opened(tx, member_id, notice_ids, now=now)
+    if member_id is None:
+        return None
+    read_it = (receipts.c.member_id == member_id) & receipts.c.read_at.is_not(None)
+    left = set(notice_ids) - set(tx.execute(select(receipts.c.notice_id).where(read_it)).scalars())
+    return (member_id, left) if left else None
 
 
 def acknowledge(tx: Connection, member_id: int, notice_id: int, *, now: datetime) -> Notice:

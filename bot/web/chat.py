@@ -19,7 +19,7 @@ from bot.attachments import Refused
 from bot.channels import rows
 from bot.db.engine import AnyRow
 from bot.messages import Inbound
-from bot.web import guard, pages, sessions, upload
+from bot.web import guard, pages, receipts, sessions, upload
 from bot.web.body import json_object, row_number
 from bot.web.state import WebState, state
 
@@ -140,6 +140,7 @@ async def history(request: Request) -> Response:
         return pages.problem(request, "web.session_expired", 401)
     before = row_number(request.query_params.get("before"))
     found = await web.services.db.read(rows.before, "web", visitor, row_id=before)
+    await receipts.note(web, "web", visitor, found)
     return JSONResponse({"messages": [_shown(web, visitor, row) for row in found]})
 
 
@@ -163,6 +164,7 @@ async def _stream(request: Request, web: WebState, visitor: str, last: int) -> A
                     last = row.id
                     data = json.dumps(_shown(web, visitor, row))  # ASCII: U+2028 would end a line for some readers
                     yield {"id": str(row.id), "event": "message", "data": data}
+                await receipts.note(web, "web", visitor, found)
             await web.feed.changed(event, HEARTBEAT_SECONDS)
             if await _visitor(request) is None:  # revoked or expired meanwhile
                 return

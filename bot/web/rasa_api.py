@@ -16,7 +16,7 @@ from bot.conversation import Answer
 from bot.db.engine import AnyRow
 from bot.dialogue.tracker import Tracker
 from bot.messages import Inbound, Reply
-from bot.web import guard
+from bot.web import guard, receipts
 from bot.web.body import clean, json_object
 from bot.web.state import WebState, state
 from nlu.interpreter import Context
@@ -89,6 +89,7 @@ async def _out(web: WebState, answer: Answer, pushed: list[AnyRow]) -> None:
     if pushed:
         row_ids = [row.id for row in pushed]
         await web.services.db.run(rows.taken, row_ids, now=web.services.clock.now())
+        await receipts.note(web, CHANNEL, pushed[0].address, pushed)
         web.leaving.difference_update(row_ids)
     if not (answer.replied or answer.waiting):
         await web.conversations.replied(answer)

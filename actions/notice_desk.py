@@ -155,7 +155,8 @@ async def _cancel_notice(now: Turn) -> list[EventType]:
         found = await now.services.db.run(notices.cancel, now.member_id, named[0], now=now.now)
         seen = await now.services.db.read(notices.report, now.member_id, found.id)
         left = sum((one.skipped or {}).get("cancelled", 0) + one.queued for one in seen.rounds)
-        now.say("notice.cancelled", number=found.number, n=left)
+        began = any(one.total for one in seen.rounds)
+        now.say("notice.cancelled" if began else "notice.cancelled_before", number=found.number, n=left)
     return []
 
 

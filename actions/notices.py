@@ -26,6 +26,7 @@ from bot.organisations import Kind
 FORM = "notice_form"
 SLOTS = ("notice", "notice_text", "notice_other", "notice_audience", "notice_when", "confirm", "form_outcome")
 DECLINED = "__declined__"
+AT_ONCE = 40  # characters: a longer message is more of the text
 OWN = ("broadcast_notice", "affirm", "deny", "greet", "thanks", "more", "nlu_fallback")  # may be part of an answer
 NO_OTHER = re.compile(
     r"^\W*(?:不用|不需要|不必|不要|不写|没有|跳过|就这样|只要(?:中文|英文)|"
@@ -128,7 +129,7 @@ def _subject(tracker: Tracker) -> str | None:
 
 
 async def _text(now: Turn, file: Attachment | None) -> list[EventType]:
-    text = said.written(now.text, default=now.language) if not now.text.startswith("/") else None
+    text = said.written(now.text) if not now.text.startswith("/") else None
     if text is None and file is None:
         return []
     values: dict[str, Any] = {"file": file} if file else {}
@@ -160,13 +161,18 @@ async def _other(now: Turn, file: Attachment | None) -> list[EventType]:
         now.say("notice.has_file", name=file.name)
     if now.intent == "deny" or NO_OTHER.match(now.text):
         return [SlotSet("notice_other", DECLINED)]
-    text = said.written(now.text, default=now.language) if not now.text.startswith("/") else None
+    text = said.written(now.text) if not now.text.startswith("/") else None
     if text is None:
         return [SlotSet("notice_other", None)]
     if text.language == now.tracker.get_slot("notice_text"):
+        meant = _heard(now, await now.services.db.read(_places), now.text) if len(now.text) <= AT_ONCE else Heard(None)
+        if meant.audience is not None:  # the next question answered before it was asked
+            await _revise(now, audience=meant.audience)
+            return [SlotSet("notice_other", DECLINED), SlotSet("notice_audience", meant.audience.to_json())]
         found = await now.services.db.read(notices.by_id, int(now.tracker.get_slot("notice")))
         more = "\n".join(part for part in (found.body(text.language), now.text.strip()) if part)
         await _revise(now, bodies={text.language: more})
+        now.say("notice.added")
         return [SlotSet("notice_other", None)]
     await _revise(now, titles={text.language: text.title}, bodies={text.language: text.body})
     return [SlotSet("notice_other", text.language)]
@@ -224,6 +230,12 @@ async def _confirm(now: Turn, file: Attachment | None) -> list[EventType]:
     if change is not None:
         await _change(now, change)
         return again
+    if now.intent == "broadcast_notice" and not now.text.startswith("/"):
+        meant = _heard(now, await now.services.db.read(_places), now.text)
+        if meant.audience is not None:  # said without "send it to"
+            await _revise(now, audience=meant.audience)
+            now.say("notice.changed")
+            return again
     when = said.moment(now.text, [str(one) for one in now.entities("date")], now=now.local)
     if when is not None and now.intent not in ("ask_question", "deny"):
         now.say("notice.changed")

@@ -10,7 +10,6 @@ from typing import Any
 from bot.audience import Audience
 from bot.authority import Role
 from bot.organisations import Kind, Organisation
-from nlu import language as languages
 from nlu import numerals
 from nlu.normalize import fold
 
@@ -27,7 +26,7 @@ STAFF = {
 }
 # What may stand around the names of an audience and says nothing itself
 FILLER = re.compile(
-    r"发送?给|发送?到|推送给?|通知|只要|只发|只给|仅限|仅|只|改成|改为|改|换成|就|给|发|会员|企业|公司|单位|厂家|"
+    r"工作人员|员工|发送?给|发送?到|推送给?|通知|只要|只发|只给|仅限|仅|只|改成|改为|改|换成|就|给|发|会员|企业|公司|单位|厂家|"
     r"厂商|工厂|同行|成员|"
     r"出口商|出口|销往|销售|销|生产|制造|经营|从事|关注|做|卖|产|到|往|去|向|对|输|市场|产品|类|的人|的|和|与|及|"
     r"跟|以及|或者|或|看|用|"
@@ -41,6 +40,7 @@ FILLER = re.compile(
     r"[\s,，、;；.。:：!！?？/&+()（）\"'“”‘’\-]",
     re.IGNORECASE,
 )
+HAN, LETTERS = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z]")
 CITY = re.compile(r"^.{2,4}?[省市县区]")
 BRACKETS = re.compile(r"[(（].*?[)）]")
 ZH_TAILS = ("市场监督管理局", "监督管理局", "管理局", "商务局", "海关", "行业协会", "协会", "行业商会", "商会", "局")
@@ -49,11 +49,11 @@ EN_TAILS = re.compile(
 )
 
 CLOCK = re.compile(
-    r"(?P<part>凌晨|早上|上午|早晨|中午|下午|傍晚|晚上|今晚|明晚)?\s*(?P<hour>\d{1,2}|"
-    r"[零一二两三四五六七八九十]{1,3})\s*"
+    r"\b(?P<hour12>\d{1,2})(?::(?P<minute12>\d{2}))?\s*(?P<half12>am|pm|a\.m\.|p\.m\.)"
+    r"|(?P<part>凌晨|早上|上午|早晨|中午|下午|傍晚|晚上|今晚|明晚)?\s*"
+    r"(?P<hour>\d{1,2}|[零一二两三四五六七八九十]{1,3})\s*"
     r"(?:点|时|：|:)\s*(?:(?P<minute>\d{1,2}|[零一二三四五六七八九十]{1,3})分?|(?P<half>半))?"
-    r"|\b(?P<hour12>\d{1,2})(?::(?P<minute12>\d{2}))?\s*(?P<half12>am|pm|a\.m\.|p\.m\.)"
-    r"|\bat\s+(?P<at>\d{1,2})(?::(?P<atminute>\d{2}))?\b",
+    r"|\bat\s+(?P<at>\d{1,2})(?::(?P<atminute>\d{2}))?\b(?!:|\s*(?:am|pm|a\.m|p\.m))",
     re.IGNORECASE,
 )
 AFTERNOON = ("下午", "傍晚", "晚上", "今晚", "明晚", "pm", "p.m.")
@@ -101,7 +101,13 @@ class Edit:
 # --- the text -------------------------------------------------------------------------------------
 
 
-def written(text: str, *, default: str = "zh") -> Written | None:
+def language_of(text: str) -> str:
+    """By its script: a character says about as much as three letters."""
+    han, letters = len(HAN.findall(text)), len(LETTERS.findall(text))
+    return "zh" if 3 * han >= letters else "en"
+
+
+def written(text: str) -> Written | None:
     """The first line is the title; of a long single line the first sentence. None for nothing."""
     lines = [line.strip() for line in text.strip().splitlines()]
     lines = [re.sub(r"^(?:标题|title)\s*[:：]\s*", "", line, flags=re.IGNORECASE) for line in lines]
@@ -111,7 +117,7 @@ def written(text: str, *, default: str = "zh") -> Written | None:
     body = re.sub(r"^(?:正文|内容|text|body)\s*[:：]\s*", "", body, flags=re.IGNORECASE)
     if len(title) > TITLE and not body:
         title, body = _first_sentence(title), title
-    return Written(languages.detect(text, default=default), title, body)
+    return Written(language_of(text), title, body)
 
 
 def _first_sentence(line: str) -> str:
@@ -266,7 +272,7 @@ def edit(text: str) -> Edit | None:
         if found := pattern.match(text):
             tongue = (found["tongue"] or "").strip().casefold()
             language = {"中文": "zh", "chinese": "zh", "英文": "en", "english": "en"}.get(tongue)
-            return Edit(part, found["text"].strip(), language or languages.detect(found["text"], default="zh"))
+            return Edit(part, found["text"].strip(), language or language_of(found["text"]))
     if _FILE_OFF.search(text):
         return Edit(Part.FILE, yes=False)
     if _CONFIRMING.search(text) and len(text) < 60:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from actions.excursion import leaving, returning
 from actions.turn import Turn, turn
-from bot import authority, enrolment, members, organisations
+from bot import authority, disclosure, enrolment, members, organisations
 from bot.alerts.reach import reach
 from bot.deliveries import NewDelivery, enqueue
 from bot.enrolment import Purpose, Request
@@ -205,7 +205,7 @@ async def use_code(now: Turn, code: str) -> None:
 
 
 class ExportData(Action):
-    """Everything that is stored about the member, as a file of JSON lines."""
+    """Everything that is stored about the member: a text to read, and JSON lines for programs."""
 
     def name(self) -> str:
         return "action_export_data"
@@ -213,19 +213,27 @@ class ExportData(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
         folder = now.services.settings.data / "files"
-        made = await now.services.db.read(_write_export, folder, now.member_id)
-        now.show(now.said("people.exported"), file=made)
+        rows = await now.services.db.read(_own_data, now.member_id)
+        lines = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+        text = disclosure.readable(rows, now.services.texts, now.language, today=now.today)
+        now.show(now.said("people.exported"), file=_written(folder, "my-data.jsonl", "application/jsonl", lines))
+        # with the mark, an old editor on Windows reads Chinese
+        to_read = _written(folder, "my-data.txt", "text/plain", "\ufeff" + text)
+        now.show(now.said("people.exported_to_read"), file=to_read)
         return []
 
 
-def _write_export(tx: Connection, folder: Path, member_id: int) -> Attachment:
-    lines = [json.dumps(row, ensure_ascii=False, default=str) for row in members.own_data(tx, member_id)]
-    text = "\n".join(lines) + "\n"
-    name = f"{secrets.token_hex(16)}/my-data.jsonl"
-    target = folder / name
+def _own_data(tx: Connection, member_id: int) -> list[dict[str, Any]]:
+    return list(members.own_data(tx, member_id))
+
+
+def _written(folder: Path, name: str, media_type: str, text: str) -> Attachment:
+    """A file in a folder whose name nobody can guess."""
+    path = f"{secrets.token_hex(16)}/{name}"
+    target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, "utf-8")
-    return Attachment("my-data.jsonl", "application/jsonl", name, len(text.encode()))
+    return Attachment(name, media_type, path, len(text.encode()))
 
 
 class EraseStart(Action):

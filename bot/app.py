@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import pkgutil
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from bot import (
     log,
     members,
     notices,
+    retention,
     services,
     surveys,
     tickets,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from bot.channels.telegram.service import Telegram
 
 WARM_SECONDS = 60
+DAY = 86_400  # seconds
 RECOVER_SECONDS = 2
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -248,6 +251,16 @@ def jobs(app: App) -> list[Job]:
                 (settings.data / "files" / path).unlink(missing_ok=True)
             await db.run(members.erase, member_id)
 
+    async def forget_what_is_old() -> None:
+        periods = settings.retention
+        while old := await db.read(retention.too_old, periods, now=now.now()):
+            for one in old:
+                await db.run(retention.drop, one)
+        if periods.files is not None:
+            kept = await db.read(retention.needed)
+            before = time.time() - periods.files * DAY  # files bear the machine's time
+            await asyncio.to_thread(retention.sweep, settings.data / "files", kept, older_than=before)
+
     return [
         Job("fan_out", 5, fan_out),
         Job("surveys", 10, work_on_surveys),
@@ -255,6 +268,7 @@ def jobs(app: App) -> list[Job]:
         Job("tickets", 60, tell_overdue),
         Job("expire_sessions", 3600, expire_sessions),
         Job("erase", 60, erase),
+        Job("retention", 6 * 3600, forget_what_is_old),
     ]
 
 

@@ -164,6 +164,16 @@ class Surveys(Section):
     auto: Auto = Auto()
 
 
+class Retention(Section):
+    """Days that things are kept; none: for ever."""
+
+    conversations: int | None = Field(1095, ge=1)
+    inbox: int | None = Field(365, ge=1)
+    files: int | None = Field(1095, ge=1)
+    deliveries: int | None = Field(1095, ge=1)
+    audit: int | None = Field(None, ge=1)
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -190,6 +200,7 @@ class Settings(Section):
     telegram: Telegram = Telegram()
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()
+    retention: Retention = Retention()
     log: Log = Log()
 
     @property

@@ -197,7 +197,7 @@ class Validate(Action):
         if asked is None or tracker.get_slot("feedback_heard") == now.inbox_id:
             return []  # the start has taken this message in
         heard = await hear(now, str(asked))
-        if tracker.get_slot("feedback_id") and not (heard.one and heard.one.editable):
+        if tracker.get_slot("feedback_id") and not (heard.one and _is_open(now, heard.one)):
             now.say("feedback.ended_elsewhere")
             return [SlotSet("feedback_id", None), SlotSet("requested_slot", None)]  # the form ends
         if heard.one and _lags(now, heard.one, str(asked)):
@@ -206,6 +206,11 @@ class Validate(Action):
         answers = heard.one.working.answers if heard.one else {}
         filled = feedback.fill(answers, heard.said, offered=tracker.get_slot("offered"))
         return [] if filled.empty else await _apply(now, heard.one, filled)
+
+
+def _is_open(now: Turn, one: Feedback) -> bool:
+    """It can be answered; or this very message has submitted it, and is handled once more."""
+    return one.editable or one.heard == now.key
 
 
 def _lags(now: Turn, one: Feedback, asked: str) -> bool:

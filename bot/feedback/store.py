@@ -231,7 +231,7 @@ def submit(tx: Connection, one: Feedback, *, origin: Origin, key: str, now: date
     stored.pop(AMENDMENT, None)
     values = {
         **_columns(tx, working),
-        "more": {**stored, WORDS: working.words, REFUSED: working.refused},
+        "more": {**stored, WORDS: working.words, REFUSED: working.refused, HEARD: key},
         "state": SUBMITTED,
         "language": origin.language,
         "submitted_at": now,

@@ -100,6 +100,46 @@ def test_a_client_that_asks_again_is_answered_once(house: House, point: str) -> 
     assert rows(house, "SELECT state FROM interests") == [("active",), ("active",)]
 
 
+ANSWERS = {
+    "没有通报": "__declined__", "玩具": "玩具", "300万美元": {"value": 3e6, "currency": "USD"},
+    "不知道": "__declined__", "20万元": {"value": 2e5, "currency": "CNY"}, "换了供应商": "换了供应商", "太急": "太急",
+    "培训": "培训", "李四 13812345678": "李四 13812345678",
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_killed_between_the_answers_of_a_feedback_none_is_lost(house: House) -> None:
+    """Stored, and the turn is not: the answer is there once, and the next process asks the next question."""
+    server = dying(house, "after_answers")
+    with client(server) as caller:
+        visitor = Visitor(caller)
+        caller.get("/")
+        visitor.ask("反馈")
+        for number, text in enumerate([*ANSWERS, "提交"], 1):
+            server = _answered_or_dead(house, server, visitor, text, key=f"the-answer-{number}")
+            _all_are_there(house, list(ANSWERS.values())[:number])
+        assert sum("F-000001" in text for text in said(visitor.history())) == 1
+    server.stop()
+    assert rows(house, "SELECT state, version FROM feedback") == [("submitted", 1)]
+    assert rows(house, "SELECT count(*) FROM feedback_versions") == [(1,)]
+
+
+def _answered_or_dead(house: House, server: Server, visitor: Visitor, text: str, *, key: str) -> Server:
+    """Say it. Where the process dies of it, the next one takes its place and answers."""
+    with suppress(httpx.TransportError):
+        row = visitor.post(text, key=key).raise_for_status().json()["row"]
+        with visitor.listen(after=row) as stream:
+            if stream.until(lambda message: not message["mine"]):
+                return server
+    assert server.gone() == -9
+    return dying(house, "after_answers", port=server.port)
+
+
+def _all_are_there(house: House, given: list[Any]) -> None:
+    ((stored,),) = rows(house, "SELECT answers FROM feedback")
+    assert list(json.loads(stored).values()) == given
+
+
 def test_an_alert_between_send_and_settle(house: House, tmp_path: Path) -> None:
     house.env["FENGSUI_DELIVERY__LEASE_SECONDS"] = "0.5"
     file = tmp_path / "new.jsonl"

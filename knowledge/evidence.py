@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge import outside, references
+from knowledge import references
 from knowledge.entry import LANGUAGES, Entry
 from knowledge.postings import Floats, Numbering, Numbers, Postings, Vocabulary, bm25
 from knowledge.question import Asked, words_of
@@ -78,7 +78,7 @@ class Evidence:
         self._passages, self._passage_starts = _units(numbering, stated)
         self._scopes = Scopes(articles)
         self._references = [references.keys((*asked_as(article), *said(article))) for article in articles]
-        self._outside = [outside.words(" \n ".join(asked_as(article))) for article in articles]
+        self._asked_as = [" \n ".join(asked_as(article)).lower() for article in articles]
 
     def measure(self, asked: Asked) -> Measured:
         """All features from 0 to 1, one column an article; all 0 for a question without a telling token."""
@@ -105,7 +105,9 @@ class Evidence:
         return has
 
     def _fits_subject(self, asked: Asked) -> Bools:
-        return np.array([asked.outside <= own for own in self._outside], dtype=np.bool_)
+        if not asked.outside:
+            return np.ones(len(self._asked_as), dtype=np.bool_)
+        return np.array([all(word in own for word in asked.outside) for own in self._asked_as], dtype=np.bool_)
 
     def _features(self, asked: Asked, weights: dict[str, float]) -> Floats:
         squares = {token: weight**2 for token, weight in weights.items()}

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from nlu import numerals, symbols
 from nlu.normalize import fold
 
+# What names a rule has a figure, or 第 and 条, or is an annex
+_MAY_NAME = re.compile(r"\d|第|附|[Aa]nnex|[Aa]ppendix")
 _CHINESE = r"[零〇一二三四五六七八九十百]+"
 _YEAR = r"(?:19|20)\d\d"
 _REGULATION = re.compile(rf"(?<![\d/.])(?:({_YEAR})/(\d{{1,5}})|(\d{{1,5}})/({_YEAR}))(?![\d/])")
@@ -41,7 +43,7 @@ def find(text: str) -> list[Reference]:
 
 
 def keys(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
-    return frozenset(reference.key for text in texts for reference in find(text))
+    return frozenset(reference.key for text in texts if _MAY_NAME.search(text) for reference in find(text))
 
 
 def covers(known: frozenset[tuple[str, str]], asked: Iterable[Reference]) -> bool:

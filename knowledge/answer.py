@@ -180,19 +180,21 @@ class Library:
         measured = self._evidence.measure(asked)
         ranks = self.calibration.ranks(measured.features)
         best = np.argsort(-ranks, kind="stable")[:CANDIDATES].tolist()
-        return [self._candidate(number, float(ranks[number]), measured) for number in best]
+        least = SURE if asked.outside else 0.0  # a word of another subject in an article's questions is little
+        return [self._candidate(number, float(ranks[number]), measured, least) for number in best]
 
-    def _candidate(self, number: int, rank: float, measured: Measured) -> Candidate:
+    def _candidate(self, number: int, rank: float, measured: Measured, least: float) -> Candidate:
         features = tuple(measured.features[:, number].tolist())
+        confidence = self.calibration.confidence(features)
         return Candidate(
             article=self._ordered[number],
             features=features,
             rank=rank,
-            confidence=self.calibration.confidence(features),
+            confidence=confidence,
             fits_market=bool(measured.fits_market[number]),
             fits_product=bool(measured.fits_product[number]),
             has_names=bool(measured.has_names[number]),
-            fits_subject=bool(measured.fits_subject[number]),
+            fits_subject=bool(measured.fits_subject[number]) and confidence >= least,
         )
 
 

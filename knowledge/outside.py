@@ -11,13 +11,15 @@ import yaml
 from nlu.normalize import fold
 from nlu.products import WordFinder
 
+OURS = "ours"
 TOPICS = Path(__file__).with_name("outside.yml")
 
 
 def words(text: str) -> frozenset[str]:
     """The words of such subjects in `text`, as they stand in outside.yml."""
     folded = fold(text).text
-    return frozenset(folded[start:end] for start, end in _finder().find(folded))
+    found = (folded[start:end] for start, end in _finder().find(folded))
+    return frozenset(word for word in found if _topic_of()[word] != OURS)
 
 
 def topics(found: Iterable[str]) -> tuple[str, ...]:
@@ -25,10 +27,6 @@ def topics(found: Iterable[str]) -> tuple[str, ...]:
     table = _topic_of()
     named = {table[word] for word in found}
     return tuple(topic for topic in _lists() if topic in named)
-
-
-def all_topics() -> tuple[str, ...]:
-    return tuple(_lists())
 
 
 @cache

@@ -53,7 +53,7 @@ def test_an_article_is_there_where_one_of_its_parts_is() -> None:
         ("anti-dumping duty on tyres", ("remedy",)),
         ("今天汇率多少", ("exchange",)),
         ("玩具要CE吗", ()),
-        ("碳关税什么时候开始", ("tariff",)),
+        ("碳关税什么时候开始", ()),
     ],
 )
 def test_subjects_of_others(text: str, topics: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ def show_composed(now: Turn, composed: Composed) -> None:
 def _show_sheet(now: Turn, view: SheetView, near: list[Button], *, details: bool = False) -> None:
     sheet = view.sheet
     shown = [name for name in Topic if name in (view.topics or tuple(Topic))]
-    lines = [_title(now, sheet, view.group)]
+    lines = [_title(now, sheet, view.group), *([now.said("library.in_general")] if view.unspecific else [])]
     for name in shown:
         lines += _field(now, view, name, whole=details or bool(view.topics))
     fields = [field for name in shown if (field := sheet.field(name, view.group))]

@@ -73,6 +73,8 @@ def _is_about(article: Article, term: Term) -> bool:
 
 def _is_better(composed: SheetView | Comparison, found: Found | NotFound) -> bool:
     """A comparison, and a question on nothing but a market's requirements, are answered by the sheets themselves."""
-    if isinstance(composed, Comparison) or composed.pure:
+    if isinstance(composed, Comparison):
         return True
+    if composed.pure:
+        return isinstance(found, NotFound) or not composed.unspecific
     return isinstance(found, NotFound) and found.reason is not Reason.UNKNOWN_NAME

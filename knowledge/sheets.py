@@ -28,12 +28,14 @@ class SheetView:
     """One market's sheet, for a group of products or in general; `topics` are those that were asked for (all if none).
 
     `pure` says that nothing else was asked: the sheet is the answer. Otherwise an article may say it better.
+    `unspecific` says that a product was named which the sheet has nothing special on: what it says holds in general.
     """
 
     sheet: MarketSheet
     group: ProductGroup | None
     topics: tuple[str, ...]
     pure: bool
+    unspecific: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,11 @@ class Sheets:
         rest = _rest(question)
         if one is None or (rest and not topics) or len(rest) > MOST_REST:
             return None
-        return SheetView(one, _own_group(one, group, asked), topics, pure=not rest)
+        own = _own_group(one, group, asked)
+        unspecific = own is None and bool(asked.products)
+        if unspecific and rest:
+            return None
+        return SheetView(one, own, topics, pure=not rest, unspecific=unspecific)
 
     def of(self, market: str) -> MarketSheet | None:
         """Its own sheet; a member state of the EU has the EU's."""

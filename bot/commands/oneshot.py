@@ -87,6 +87,8 @@ def _reply(reply: Reply, language: str) -> dict[str, Any]:
             return _article(reply, language)
         case Definition():
             return _entries("term", [reply.term.id])
+        case Composed(of=SheetView(unspecific=True) as view):
+            return {"found": False, "form": "none", "article": None, "nearest": [view.sheet.id]}  # said to be general
         case Composed(of=SheetView() as view):
             return _entries("market", [view.sheet.id, *([reply.article.id] if reply.article else [])])
         case Composed(of=Comparison() as comparison):

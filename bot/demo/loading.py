@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from bot import enrolment, interests, members, notifications, organisations
 from bot.authority import Role
 from bot.db.models import organisations as table
+from bot.demo.desk import put_notices, put_tickets
 from bot.demo.entries import SOURCE, dated, entries, records
 from bot.demo.surveys import People, put_surveys
 from bot.organisations import Kind
@@ -25,6 +26,8 @@ def load(tx: Connection, *, now: datetime) -> bool:
     for record in records("notifications", now):
         notifications.upsert(tx, record, source=SOURCE, now=now, demo=True)
     put_surveys(tx, people, now=now)
+    put_notices(tx, people, now=now)
+    put_tickets(tx, people, now=now)
     return True
 
 

@@ -39,11 +39,12 @@ def _hand_over_places(tx: Connection) -> None:
 
 
 def _remove_answers(tx: Connection) -> int:
-    """What made-up people answered, before they go: an erased person's answers would be counted on."""
+    """What made-up people answered and wrote, before they go: an erased person's answers would be counted on."""
     ours = select(PEOPLE.c.id).where(PEOPLE.c.demo)
     answers, asked = models.feedback, models.surveys
     given = tx.execute(delete(answers).where(answers.c.demo | answers.c.member_id.in_(ours))).rowcount
-    return given + tx.execute(delete(asked).where(asked.c.demo)).rowcount
+    told = tx.execute(delete(models.notices).where(models.notices.c.demo)).rowcount
+    return given + told + tx.execute(delete(asked).where(asked.c.demo)).rowcount
 
 
 def _remove_notifications(tx: Connection) -> int:

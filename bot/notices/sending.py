@@ -37,9 +37,14 @@ class Part:
     last: bool
 
 
-def plan(tx: Connection, *, now: datetime, chunk: int = 500) -> list[Part]:
-    """The next readers of the notice that is furthest; [] when none is due. Reads only, so that nobody waits for it."""
+def plan(tx: Connection, *, now: datetime, chunk: int = 500, only: int | None = None) -> list[Part]:
+    """The next readers of the notice that is furthest (or `only` of this one); [] when none is due.
+
+    Reads only, so that nobody waits for it.
+    """
     due = or_(notices.c.state == State.SENDING, and_(notices.c.state == State.SCHEDULED, notices.c.send_at <= now))
+    if only is not None:
+        due = and_(due, notices.c.id == only)
     row = tx.execute(select(notices).where(due).order_by(notices.c.cursor.desc(), notices.c.id).limit(1)).first()
     return list(_parts(tx, read(row), now, chunk)) if row else []
 

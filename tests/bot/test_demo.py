@@ -27,6 +27,7 @@ ARRIVING = demo.arriving(NOW)
 ALL = [*RECORDS, *ARRIVING]
 MARKED = (
     models.organisations, models.members, models.interests, models.notifications, models.surveys, models.feedback,
+    models.notices,
 )  # fmt: skip
 BLUETOOTH = {"products": ["蓝牙音箱"], "hs_codes": ["851822", "851821"], "markets": ["EU", "US"]}
 
@@ -154,7 +155,11 @@ def test_loading_alerts_nobody(db: Database, clock: FixedClock) -> None:
     db.now(demo.load, now=NOW)
     intake.fan_out(db, clock, Settings())
     assert db.look(rows, models.alerts) == 0
-    assert db.look(rows, models.deliveries) == 0
+    waiting = select(models.deliveries.c.id).where(models.deliveries.c.state.in_(("queued", "leased")))
+    assert db.look(lambda tx: tx.execute(waiting).all()) == []
+    made_up = select(models.members.c.id).where(models.members.c.demo)
+    to_others = select(models.deliveries.c.id).where(models.deliveries.c.member_id.not_in(made_up))
+    assert db.look(lambda tx: tx.execute(to_others).all()) == []
 
 
 def test_families_stand_as_their_parts_say(db: Database) -> None:
@@ -190,7 +195,8 @@ def test_a_survey_is_open_with_answers_and_silence(db: Database, clock: FixedClo
         assert len(found.counties) == 2
         assert len(surveys.studies_listed(tx, by=chief)) == 1
     assert surveys.run(db, clock, rules) == surveys.work.Done()  # type: ignore[attr-defined]
-    assert db.look(rows, models.deliveries) == 0
+    asked = select(models.deliveries.c.id).where(models.deliveries.c.survey_id.is_not(None))
+    assert db.look(lambda tx: tx.execute(asked).all()) == []
 
 
 # --- what arrives -------------------------------------------------------------------------------------

@@ -274,7 +274,7 @@ async def _revise(now: Turn, **values: Any) -> Notice:
 
 async def _file(now: Turn) -> Attachment | None:
     """The file that came with the message, copied to where the files of notices lie: the sender may be erased."""
-    sent = await now.services.db.read(attachments.find, now.inbox_id, 0)
+    sent = await now.services.db.read(_sent, now)
     if sent is None:
         return None
     folder = now.services.settings.data / "files"
@@ -284,6 +284,16 @@ async def _file(now: Turn) -> Attachment | None:
     except OSError as error:
         raise BadInput("notice.file_unreadable") from error
     return replace(sent.file, path=path)
+
+
+def _sent(tx: Connection, now: Turn) -> attachments.Received | None:
+    """With this message; else by itself, which is no turn on some channels, since the notice was last touched."""
+    known = now.tracker.get_slot("notice")
+    here = attachments.find(tx, now.inbox_id, 0)
+    if here is not None or not known:
+        return here
+    last = next(iter(attachments.of_member(tx, now.member_id, limit=1)), None)
+    return last if last is not None and last.at > notices.by_id(tx, int(known)).updated_at else None
 
 
 def _copy(folder: Any, source: str, path: str) -> None:

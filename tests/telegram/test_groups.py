@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from bot import deliveries, members
+from bot import deliveries, enrolment, members, notices
+from bot.authority import Role
 from bot.db.models import addresses, conversations, inbox
 from bot.deliveries import NewDelivery
+from tests import factories
 from tests.conftest import NOW
 from tests.fakes.telegram_server import Group, User
 from tests.telegram.stage import Stage
@@ -132,3 +134,27 @@ async def test_a_group_that_threw_us_out_gets_nothing_more(stage: Stage) -> None
     assert row.state == "failed"
     assert row.attempts == 1
     assert "kicked" in row.reason or "not a member" in row.reason
+
+
+async def test_a_group_that_a_secretary_connects_gets_the_notices(stage: Stage) -> None:
+    group, (anna, ben) = association(stage, "安娜", "本")
+    run = stage.service.run
+    places = run(factories.tree, now=NOW)
+    secretary = run(members.at_address, "telegram", str(anna.id), now=NOW)
+    reader = run(members.at_address, "telegram", str(ben.id), now=NOW)
+    run(enrolment.grant, secretary, places.association.id, Role.SECRETARY, now=NOW)
+    run(enrolment.grant, reader, places.enterprise.id, Role.ENTERPRISE, now=NOW)
+    async with stage.up():
+        await group.say("@fengsui_bot 连接本群", by=ben)
+        await group.wait_for("没有这项权限")
+        await group.say("@fengsui_bot 连接本群", by=anna)
+        await group.wait_for("已连接本群")
+        at = places.association.id
+        text = {"titles": {"zh": "年会通知"}, "acknowledge": True}
+        made = await stage.db.run(lambda tx: notices.draft(tx, secretary, organisation_id=at, key="k", now=NOW, **text))
+        await stage.db.run(lambda tx: notices.schedule(tx, secretary, made.id, now=NOW))
+        shown = await group.wait_for("年会通知")
+        await group.press("确认已阅", by=ben, message=shown)
+        await group.wait_for("已记下您阅读了公告")
+    found = stage.service.look(notices.report, secretary, made.id)
+    assert (found.groups, found.acknowledged) == (1, 1)

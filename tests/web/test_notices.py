@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import enrolment, notices
+from bot import enrolment, members, notices
 from bot.authority import Role
 from bot.db.models import addresses, receipts
 from tests.factories import person, tree
@@ -51,3 +51,26 @@ def test_over_the_stream(site: Site, visitor: Visitor, reader: int) -> None:
         while not any("谢谢" in message["text"] for message in stream.take(1)):
             pass
     assert seen(site) == [(reader, None)]
+
+
+def test_a_file_that_is_sent_while_it_is_written_goes_with_it(site: Site, visitor: Visitor) -> None:
+    visitor.ask("你好")
+    now, run = site.service.clock.now(), site.service.run
+    places = run(tree, now=now)
+    member_id = site.service.look(lambda tx: tx.execute(select(addresses.c.member_id)).scalar_one())
+    run(enrolment.grant, member_id, places.association.id, Role.SECRETARY, now=now)
+    run(person, "anna", now=now, at=places.enterprise, language="zh")
+    visitor.ask("发公告")
+    visitor.ask("年会通知")
+    site.service.clock.move(minutes=1)
+    visitor.client.post("/chat/files", data={"id": "upload-0001"}, files={"file": ("议程.pdf", b"%PDF-1.7 ...")})
+    with visitor.listen() as stream:
+        stream.until(lambda message: "议程.pdf" in str(message) and not message["mine"])
+    said = [*visitor.ask("不用"), *visitor.ask("全部会员")]
+    assert any("附件：议程.pdf" in message.get("text", "") for message in said)
+    made = site.service.look(notices.by_id, 1)
+    assert made.file is not None
+    assert made.file.path.startswith("notices/")
+    folder = site.service.app.services.settings.data / "files"
+    assert (folder / made.file.path).read_bytes() == b"%PDF-1.7 ..."
+    assert made.file.path not in site.service.look(members.files_of, member_id)

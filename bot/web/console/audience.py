@@ -1,6 +1,7 @@
 """Whom a survey or a notice means, as a form asks for it: the choices, what was chosen, and how many that is."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -65,16 +66,16 @@ def of_form(visit: Visit) -> Audience:
     return chosen(lambda name: [one for one in visit.form.getlist(name) if isinstance(one, str)])
 
 
-def counting(deed: Deed) -> Handler:
-    """A page part: how many the fields of the form mean, and some of them by name."""
+def counting(deed: Deed, *, roles: tuple[str, ...] = ()) -> Handler:
+    """A page part: how many the fields of the form mean, and some of them by name; `roles`: only people in these."""
 
     async def count(visit: Visit) -> Response:
-        return visit.page("audience_count.html", **await visit.read(_count, visit, deed))
+        return visit.page("audience_count.html", **await visit.read(_count, visit, deed, roles))
 
     return count
 
 
-def _count(tx: Connection, visit: Visit, deed: Deed) -> dict[str, Any]:
+def _count(tx: Connection, visit: Visit, deed: Deed, roles: tuple[str, ...]) -> dict[str, Any]:
     query = visit.request.query_params
     place = row_number(query.get("organisation"))
     if place is None:
@@ -83,7 +84,7 @@ def _count(tx: Connection, visit: Visit, deed: Deed) -> dict[str, Any]:
     if query.get("concerned") == "1" and (about := row_number(query.get("notification"))):
         found = alerts.preview(tx, about, now=visit.now)
         return {"concerned": len(found.getting), "counted": None, "sample": [], "words": ""}
-    wanted = chosen(query.getlist)
+    wanted = replace(chosen(query.getlist), roles=roles)
     audience.check(tx, wanted, by=visit.me, deed=deed, organisation_id=place)
     return {
         "concerned": None,

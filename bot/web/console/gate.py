@@ -110,9 +110,10 @@ class Guarded(Route):
             return await self.handler(visit)
         except Missing:
             return visit.page("problem.html", status=404, problem=visit.say("gate.missing"))
-        except NotAllowed:
+        except NotAllowed as error:
             await visit.run(_note, visit.me, self.deed, visit.request.url.path, now=visit.now)
-            return refused(visit, "role")
+            problem = visit.web.services.texts(error.key, visit.language, **error.values)
+            return visit.page("problem.html", status=403, problem=problem)
         except BadInput as error:
             problem = visit.web.services.texts(error.key, visit.language, **error.values)
             return visit.page("problem.html", status=400, problem=problem)

@@ -8,19 +8,22 @@ from bot.web.console import (
     door,
     feedback,
     imports,
+    knowledge,
     members,
+    notices,
     notifications,
     organisations,
     rates,
     studies,
     survey_results,
     surveys,
+    tickets,
     today,
-)  # fmt: skip
+)
 
 FAMILIES = (
-    today, notifications, imports, surveys, survey_results, feedback, studies, members, organisations, deliveries,
-    rates, audit, door,
+    today, notifications, imports, surveys, survey_results, feedback, studies, notices, tickets, knowledge, members,
+    organisations, deliveries, rates, audit, door,
 )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def _parts(tx: Connection, visit: Visit) -> dict[str, Part]:
     if staff.can(Deed.SEE_PROGRESS):
         found["surveys"] = _part(tx, _surveys(visit))
     if staff.can(Deed.ANSWER_TICKET):
-        found["tickets"] = _part(tx, _tickets())
+        found["tickets"] = _part(tx, _tickets(visit))
     if staff.can(Deed.APPROVE):
         found["requests"] = _part(tx, _requests(visit))
     if staff.can(Deed.SEE_DELIVERIES):
@@ -94,10 +94,11 @@ def _asks_within(visit: Visit) -> Any:
     return exists().where(asked)
 
 
-def _tickets() -> Select[Any]:
+def _tickets(visit: Visit) -> Select[Any]:
     table = tickets.c
     columns = (table.id, table.kind, table.question, table.due_at, table.created_at)
-    return select(*columns).where(table.state == "open").order_by(table.due_at, table.id)
+    mine = reached(visit, Deed.ANSWER_TICKET, table.member_id)
+    return select(*columns).where(table.state == "open", mine).order_by(table.due_at, table.id)
 
 
 def _requests(visit: Visit) -> Select[Any]:

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot import enrolment, feedback, notifications, surveys
 from bot.authority import Deed, Role, permits
-from bot.db.models import audit_log, deliveries, feedback_files, imports, studies
+from bot.db.models import audit_log, deliveries, feedback_files, imports, notices, studies, tickets
 from bot.deliveries import enqueue
 from bot.web.console import door, gate, pages
 from bot.web.console.gate import Guarded
@@ -17,6 +17,7 @@ from tests.conftest import NOW
 from tests.web.console.desk import Desk, Staff
 
 ROUTES = [route for route in pages.routes() if isinstance(route, Guarded)]
+ROUTES.sort(key=lambda route: route.path.endswith("/edit"))  # whoever wrote on a notice may not approve it
 
 
 def rows(tx: Connection, desk: Desk) -> dict[str, Any]:
@@ -56,7 +57,20 @@ def asked(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
         file = {"feedback_id": answer.id, "name": "label.png", "media_type": "image/png", "path": "x/label.png"}
         file |= {"size": 1, "key": "file", "at": NOW}
         kept = tx.execute(insert(feedback_files).values(**file).returning(feedback_files.c.id)).scalar_one()
-        return {"survey": survey, "feedback": answer.id, "study": made, "file": kept}
+        notice = {
+            "organisation_id": tree.enterprise.id,
+            "audience": {},
+            "key": "n",
+            "title_en": "Hello",
+            "state": "draft",
+        }
+        notice |= {"created_at": NOW, "updated_at": NOW}
+        written = tx.execute(insert(notices).values(**notice).returning(notices.c.id)).scalar_one()
+        ticket = {"member_id": member, "channel": "memory", "address": "anna", "kind": "person", "question": "?"}
+        ticket |= {"language": "en", "state": "open", "key": "t", "created_at": NOW, "due_at": NOW}
+        opened = tx.execute(insert(tickets).values(**ticket).returning(tickets.c.id)).scalar_one()
+        found = {"survey": survey, "feedback": answer.id, "study": made, "file": kept}
+        return {**found, "notice": written, "ticket": opened, "draft": "articles/none/none.yml"}
 
     return {**given, **service.run(go_on)}
 

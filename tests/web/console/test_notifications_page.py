@@ -12,6 +12,7 @@ from bot.authority import Role
 from bot.db.models import audit_log
 from tests import factories
 from tests.conftest import NOW
+from tests.service import Service
 from tests.web.console.counting import statements
 from tests.web.console.desk import Desk
 
@@ -115,25 +116,35 @@ def test_words_too_long_are_refused_whole(desk: Desk, row: int) -> None:
     assert desk.site.service.look(notifications.own_words, row) == {}
 
 
-def test_an_alert_that_is_still_to_be_sent_uses_our_words(desk: Desk) -> None:
-    service = desk.site.service
+def follower(tx: Connection) -> int:
+    member_id = factories.person(tx, now=NOW, language="zh")
+    interests.register(tx, member_id, key="one", now=NOW, products=("蓝牙音箱",), markets=("EU",))
+    return member_id
 
-    def follower(tx: Connection) -> None:
-        member_id = factories.person(tx, now=NOW, language="zh")
-        interests.register(tx, member_id, key="one", now=NOW, products=("蓝牙音箱",), markets=("EU",))
 
-    service.run(follower)
+def test_an_alert_that_is_still_to_be_sent_uses_our_words(service: Service) -> None:
+    writer = service.run(follower)
     service.arrive(**SPEAKER)
-    staff = desk.staff(Role.OFFICER)
-    (number,) = re.findall(r"/console/notifications/(\d+)\"", staff.see("/notifications"))
-    staff.do(f"/notifications/{number}/words/zh", title="音箱待机功耗新规", summary="摘要在此。")
+    row = service.look(notifications.by_symbol, str(SPEAKER["symbol"]))
+    assert row
+    words = {"title": "音箱待机功耗新规", "summary": "摘要在此。"}
+    service.run(notifications.write_words, row.id, "zh", **words, by=writer, now=NOW)
     service.deliver()
     (sent,) = [reply.text for _, reply in service.memory.sent]
     assert "音箱待机功耗新规" in sent
     assert "摘要在此。" in sent
-    page = staff.see(f"/notifications/{number}")
+
+
+def test_the_page_says_who_was_alerted(desk: Desk) -> None:
+    service, staff = desk.site.service, desk.staff(Role.OFFICER)
+    service.run(follower)
+    service.arrive(**SPEAKER)
+    service.deliver()
+    row = service.look(notifications.by_symbol, str(SPEAKER["symbol"]))
+    assert row
+    page = staff.see(f"/notifications/{row.id}")
     assert re.search(r"A-\d{6}", page)
-    assert "sent" in page
+    assert re.search(r'class="state (queued|leased|sent)"', page)
 
 
 def test_the_preview_says_who_would_get_it_and_what_keeps_it_from_the_others(desk: Desk, row: int) -> None:

@@ -111,6 +111,20 @@ def test_a_file_comes_down(opened: Opened) -> None:
     assert json.loads(Path(download.value.path()).read_text("utf-8").splitlines()[0])["table"] == "members"
 
 
+def test_a_photo_goes_up_and_hangs_on_the_feedback(opened: Opened, tmp_path: Path) -> None:
+    reader = opened(PHONE, "en")
+    for text in ("feedback", "not notified", "toys"):
+        reader.say(text)
+    photo = tmp_path / "label.png"
+    photo.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    before = reader.replies.count()
+    reader.page.set_input_files("#file", photo)
+    expect(reader.replies.nth(before)).to_contain_text("attached it to your feedback F-00000")
+    expect(reader.page.get_by_role("link", name="File: label.png")).to_be_visible()
+    assert reader.sideways() == 0
+    assert reader.problems == []
+
+
 # --- what is typed ---------------------------------------------------------------------------------
 
 

@@ -292,6 +292,18 @@ async def test_typing_is_shown_while_a_file_is_fetched(polling: Stage) -> None:
     assert chat.actions == ["typing"]
 
 
+async def test_a_file_hangs_on_the_feedback_under_way(polling: Stage) -> None:
+    async with polling.up():
+        chat = polling.person()
+        for text in ("反馈", "没有通报", "玩具"):
+            await chat.say(text)
+        await chat.wait_for("一年出口")
+        await chat.document("report.pdf", b"%PDF-1.7")
+        await chat.wait_for("已附在您的反馈 F-000001 上")
+        await chat.say("300万美元")  # the question was still open
+        await chat.wait_for("预计损失")
+
+
 async def test_my_data_comes_as_a_file(polling: Stage) -> None:
     async with polling.up():
         chat = polling.person()

@@ -66,8 +66,8 @@ function item(message) {
   }
   if (message.text) fill(bubble, message.text);
   if (message.file) {
-    const words = message.mine ? `📎 ${message.file.name}` : strings.file.replace("{name}", message.file.name);
-    const link = element(message.file.href ? "a" : "span", "file", words);
+    const words = message.mine ? strings.sent_file : strings.file;
+    const link = element(message.file.href ? "a" : "span", "file", words.replace("{name}", message.file.name));
     if (message.file.href) link.href = message.file.href;
     bubble.append(...(message.text ? [element("br")] : []), link);
   }

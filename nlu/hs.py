@@ -82,6 +82,15 @@ def chapter_title(chapter: str, language: str) -> str | None:
     return None if titles is None else titles["zh" if language == "zh" else "en"]
 
 
+def heading_title(code: str, language: str) -> str | None:
+    """Return the short title of a heading (or of a longer code's heading) in "zh" or "en", None if unknown.
+
+    The titles are in our own words: they say what is meant, the legal text decides.
+    """
+    titles = _headings().get(digits(code)[:4])
+    return None if titles is None else titles["zh" if language == "zh" else "en"]
+
+
 @cache
 def codes() -> frozenset[str]:
     """Return every chapter, heading and subheading of HS 2022, digits only (about 6,900 strings)."""
@@ -97,6 +106,12 @@ def codes() -> frozenset[str]:
 def _chapters() -> dict[str, dict[str, str]]:
     rows = (line.split("\t") for line in _lines("hs_chapters.tsv"))
     return {chapter: {"zh": zh, "en": en} for chapter, zh, en in rows}
+
+
+@cache
+def _headings() -> dict[str, dict[str, str]]:
+    rows = (line.split("\t") for line in _lines("hs_headings.tsv"))
+    return {heading: {"zh": zh, "en": en} for heading, zh, en in rows}
 
 
 def _lines(name: str) -> list[str]:

@@ -1,5 +1,7 @@
 """HS codes: what is impossible, what is doubtful, how codes are printed and which cover which."""
 
+import re
+
 import pytest
 
 from nlu import hs
@@ -75,3 +77,20 @@ def test_the_table_is_the_edition_of_2022() -> None:
     assert (sizes.count(2), sizes.count(4), sizes.count(6)) == (96, 1228, 5612)
     assert {"8806", "854143", "240412", "851713"} <= hs.codes()
     assert not {"854140", "851712", "999999"} & hs.codes()
+
+
+def test_every_heading_of_the_edition_has_a_title_in_both_languages() -> None:
+    headings = sorted(code for code in hs.codes() if len(code) == 4)
+    assert len(headings) == 1228
+    titles = [(hs.heading_title(code, "zh"), hs.heading_title(code, "en")) for code in headings]
+    assert all(zh and en for zh, en in titles)
+    assert len({zh for zh, _ in titles}) == len({en for _, en in titles}) == len(headings), "two headings say the same"
+    assert not [en for _, en in titles if en and re.search(r"[\u3400-\u9fff]", en)]
+
+
+@pytest.mark.parametrize(
+    ("code", "zh", "en"),
+    [("9503.00", "玩具", "Toys"), ("8507", "蓄电池", "Accumulators"), ("090210", "茶叶", "Tea"), ("9999", None, None)],
+)
+def test_the_title_of_a_heading(code: str, zh: str | None, en: str | None) -> None:
+    assert (hs.heading_title(code, "zh"), hs.heading_title(code, "en")) == (zh, en)

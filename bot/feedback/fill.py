@@ -222,7 +222,7 @@ def _beside(filled: Filled, current: Answers, said: Said) -> None:
 
 def _product_answer(filled: Filled, current: Answers, said: Said, offered: Mapping[str, Any]) -> None:
     choices = list(offered.get("product") or ())
-    if why := wording.refusal(said.text):
+    if why := Refusal.NONE if wording.NO_PRODUCT.match(said.text) else wording.refusal(said.text):
         filled.refuse("product", why)
         return
     if picked := chosen(said.text, said.intent, choices):
@@ -254,7 +254,7 @@ def _amount_answer(filled: Filled, current: Answers, said: Said, offered: Mappin
     if why := wording.refusal(said.text):
         filled.refuse(asked, why)
     elif choices and (code := money.currency_named(said.text)) and not said.values("amount"):
-        filled.take(asked, {**choices[0], "currency": code})
+        filled.take(asked, {"value": choices[0]["value"], "currency": code})
     elif money.NEGATIVE.search(said.text):
         filled.ask(asked, "feedback.amount_negative")
     elif money.ZERO.match(said.text):
@@ -267,6 +267,14 @@ def _amount_answer(filled: Filled, current: Answers, said: Said, offered: Mappin
         filled.offered |= {asked: choices}
     else:
         _unclear_sum(filled, asked, said.text, percent=bool(said.values("percent")))
+    _keep_words(filled, asked, choices)
+
+
+def _keep_words(filled: Filled, asked: str, choices: list[Any]) -> None:
+    """ "About a million" - "which currency?" - "dollars": it is still about a million."""
+    taken = filled.answers.get(asked)
+    if choices and isinstance(taken, dict) and taken["value"] == choices[0]["value"] and choices[0]["words"]:
+        filled.words.setdefault(asked, choices[0]["words"])
 
 
 def _unclear_sum(filled: Filled, slot: str, text: str, *, percent: bool = False) -> None:

@@ -37,7 +37,7 @@ ROUGH = re.compile(
 )
 TOTAL = re.compile(r"一?共|合计|总(?:计|共|额)|加起来|\b(?:total|altogether|in all|sum)\b", re.IGNORECASE)
 BREAK = re.compile(r"[，；。;!！?？]|,(?!\d)|\.(?!\d)|\b(?:and|but|because|which)\b")
-AROUND = 30  # characters before a sum that may say how exact it is
+AROUND = 30  # characters before and behind a sum that may say how exact it is
 ZERO = re.compile(r"^\W*0+(?:\.0+)?\W*$|^\W*(?:零|zero)\W*$", re.IGNORECASE)
 
 
@@ -67,9 +67,8 @@ def _rough(text: str, entity: Mapping[str, Any]) -> str:
     """The part of the sentence around the sum, if it says that the sum is not exact."""
     before = max((match.end() for match in BREAK.finditer(text, 0, entity["start"])), default=0)
     behind = BREAK.search(text, entity["end"])
-    words = text[
-        max(before, entity["start"] - AROUND) : min(behind.start() if behind else len(text), entity["end"] + 8)
-    ]
+    end = min(behind.start() if behind else len(text), entity["end"] + AROUND)
+    words = text[max(before, entity["start"] - AROUND) : end]
     return words.strip() if ROUGH.search(words) or "high" in entity["value"] else ""
 
 
@@ -120,8 +119,8 @@ def currencies_used(answers: Mapping[str, Any]) -> list[str]:
 
 
 def alternatives(one: Sum, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The same sum in the currencies that it may be in."""
-    return [one.answer(code) for code in dict.fromkeys((*currencies_used(answers), *USUAL))]
+    """The same sum in the currencies that it may be in, with the words that it came in."""
+    return [{**one.answer(code), "words": one.words} for code in dict.fromkeys((*currencies_used(answers), *USUAL))]
 
 
 def amount_text(amount: Mapping[str, Any], language: str, texts: Texts) -> str:

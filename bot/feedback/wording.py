@@ -31,6 +31,9 @@ LAST_ALERT = re.compile(
     r"|\bjust (?:got|received|sent)\b",
     re.IGNORECASE,
 )
+NO_PRODUCT = re.compile(
+    r"^\W*(?:没有?|不针对|不限)(?:具体|特定|专门|某)|^\W*no (?:particular|specific|single) ", re.IGNORECASE
+)  # it concerns all or none of them
 REACHED_AT = re.compile(r"[\w.+-]+@[\w-]+\.\w+|(?<!\d)\+?\d[\d -]{6,16}\d(?!\d)")  # an e-mail address or a phone number
 WRONG = re.compile(
     r"不对|有误|错了|改一?[下改]|修改|更正|要改|想改|重[填写]"

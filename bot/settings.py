@@ -160,7 +160,7 @@ class Surveys(Section):
     remind_after: Listed[Annotated[int, Field(ge=1)]] = (1,)
     county_remind_before: Listed[Annotated[int, Field(ge=0)]] = (1,)
     county_remind_after: Listed[Annotated[int, Field(ge=1)]] = (1,)
-    chunk: int = Field(500, ge=1)
+    chunk: int = Field(150, ge=1)
     auto: Auto = Auto()
 
 

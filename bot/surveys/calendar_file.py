@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
+from bot import interests
 from bot.db.models import follows, notifications
 from bot.i18n import Texts
 from bot.notifications.family import newest_deadline, part
@@ -28,8 +29,8 @@ class Entry:
 
 def entries(tx: Connection, member_id: int, *, today: date, texts: Texts, language: str) -> list[Entry]:
     """What lies ahead: when comments close, and by when the member is to answer a survey; the soonest first."""
-    mine = select(follows.c.family).where(follows.c.member_id == member_id, follows.c.state == "active")
     families: dict[str, list[Notification]] = {}
+    mine = _families(tx, member_id, today)
     for row in tx.execute(SELECTED.where(notifications.c.family.in_(mine)).order_by(notifications.c.id)):
         found = read(row)
         families.setdefault(found.family, []).append(found)
@@ -41,6 +42,18 @@ def entries(tx: Connection, member_id: int, *, today: date, texts: Texts, langua
         if not due.answered
     ]
     return sorted((one for one in made if one.day >= today), key=lambda one: (one.day, one.uid))
+
+
+def _families(tx: Connection, member_id: int, today: date) -> set[str]:
+    """What they heard of, and what is open now and concerns their interests; not what they said is not theirs."""
+    rows = tx.execute(select(follows.c.family, follows.c.state).where(follows.c.member_id == member_id)).all()
+    known = {row.family: row.state for row in rows}
+    open_now = {
+        found.family
+        for interest in interests.active(tx, member_id)
+        for found, _ in interests.matching_now(tx, interest, today=today)
+    }
+    return {one for one in {*known, *open_now} if known.get(one) != "muted"}
 
 
 def _official(families: dict[str, list[Notification]], texts: Texts, language: str) -> Iterator[Entry]:

@@ -46,7 +46,7 @@ def _row(survey: Survey, occasion: str, one: Message, to: Reach) -> NewDelivery:
     reason = one.skipped or to.skip_reason(one.member_id, survey.family or "") or (None if address else "no_address")
     return NewDelivery(
         key=f"{key_of(survey.id, occasion)}{one.member_id}", member_id=one.member_id, channel=channel, address=name,
-        kind=KIND, payload={"what": one.what, **one.values}, survey_id=survey.id, priority=4, skipped=reason,
+        kind=KIND, payload={"what": one.what, **one.values}, survey_id=survey.id, skipped=reason,
     )  # fmt: skip
 
 

@@ -67,8 +67,8 @@ class Stage:
 
     def settings(self, base: Settings) -> Settings:
         values = {
-            "token": SecretStr(self.bot.token), "mode": self.mode, "api_url": self.server.url, "poll_seconds": 2,
-            "timeout_seconds": 3, "house_seconds": 0.2, "chat_seconds": 0, **self.options,
+            "token": SecretStr(self.bot.token), "mode": self.mode, "api_url": self.server.url, "poll_seconds": 1,
+            "timeout_seconds": 3, "house_seconds": 0.2, "chat_seconds": 0, "group_per_minute": 1000, **self.options,
         }  # fmt: skip
         web = base.web.model_copy(update={"public_url": PUBLIC_URL})
         return base.model_copy(

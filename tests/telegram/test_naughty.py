@@ -1,5 +1,7 @@
 """Strings that break things elsewhere: in, stored, and out again as they were."""
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import select
 
@@ -28,24 +30,34 @@ NAUGHTY = [
 
 
 async def test_in_and_stored_unchanged(polling: Stage) -> None:
-    async with polling.up():
-        chat = polling.person()
-        typed = [await chat.say(text) for text in NAUGHTY]
-        await polling.bot.confirmed(timeout=20)
-        await polling.listener.lanes.idle()
-    rows = polling.service.look(lambda tx: tx.execute(select(inbox).order_by(inbox.c.id)).all())
+    await typed_and_stored(polling, NAUGHTY)
+
+
+async def test_out_and_shown_as_meant(polling: Stage) -> None:
+    await sent_and_shown(polling, NAUGHTY)
+
+
+async def typed_and_stored(stage: Stage, strings: Sequence[str]) -> None:
+    """A person types them one after the other: each is stored as it was typed, handled without failure, answered."""
+    async with stage.up():
+        chat = stage.person()
+        typed = [await chat.say(text) for text in strings]
+        await stage.bot.confirmed(timeout=60)
+        await stage.listener.lanes.idle()
+    rows = stage.service.look(lambda tx: tx.execute(select(inbox).order_by(inbox.c.id)).all())
     assert [row.message["text"] for row in rows] == [message.text for message in typed]
     # What is left away or replaced was so on the way to Telegram, as it is in reality.
-    assert [message.text for message in typed] == [clean(text, [])[0] for text in NAUGHTY]
+    assert [message.text for message in typed] == [clean(text, [])[0] for text in strings]
     assert [row.failure for row in rows if row.failure] == []
     assert all(row.replied_at for row in rows)
 
 
-async def test_out_and_shown_as_meant(polling: Stage) -> None:
-    chat = polling.person()
+async def sent_and_shown(stage: Stage, strings: Sequence[str]) -> None:
+    """The bot says them: each is shown as it was meant, and none is taken for markup."""
+    chat = stage.person()
     await chat.start()
-    for number, text in enumerate(NAUGHTY):
-        sent = await polling.telegram.channel.send(Recipient("telegram", str(chat.id)), Reply(text), key=f"n{number}")
+    for number, text in enumerate(strings):
+        sent = await stage.telegram.channel.send(Recipient("telegram", str(chat.id)), Reply(text), key=f"n{number}")
         if wording.is_blank(text):
             assert isinstance(sent, Rejected)
             continue

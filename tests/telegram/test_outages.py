@@ -215,8 +215,7 @@ async def test_a_short_break_is_no_outage(stage: Stage) -> None:
     assert gaps(stage, "outage") == []
 
 
-async def test_after_a_day_the_gap_is_seen(polling: Stage) -> None:
-    stage = polling
+async def test_after_a_day_the_gap_is_seen(stage: Stage) -> None:
     chat = stage.person()
     async with stage.up():
         await chat.start()
@@ -227,9 +226,12 @@ async def test_after_a_day_the_gap_is_seen(polling: Stage) -> None:
     away(stage, 25 * 3600)
     async with again(stage):
         await chat.say("你好")
-        await chat.wait_for(lambda message: message.from_bot)
+        await chat.wait_for(lambda message: message.from_bot and "您好" in message.text)
         await stage.bot.confirmed()
-        assert gaps(stage, "jump") == [(3, 0.0)]
+        if stage.mode == "webhook":  # where updates overtake one another, one that is missing may still come
+            assert gaps(stage, "jump") == []
+            stage.service.clock.move(seconds=300)
+        await eventually(lambda: gaps(stage, "jump") == [(3, 0.0)])
         assert [seconds > 24 * 3600 for _, seconds in gaps(stage, "outage")] == [True]
         found = await get(stage, "/metrics")
         assert "fengsui_telegram_missing_updates 3.0" in found.text

@@ -250,7 +250,8 @@ async def test_what_is_no_message_does_not_go_into_a_halt_either(polling: Stage)
     assert len(polling.server.calls) == count
 
 
-async def test_twenty_to_one_chat_come_one_a_second(polling: Stage) -> None:
+@pytest.mark.timed
+async def test_six_to_one_chat_come_one_a_second(polling: Stage) -> None:
     polling.options["chat_seconds"] = 1.02
     polling.server.flood = FloodRules(chat_burst=1)
     polling.db.close()

@@ -103,5 +103,5 @@ class Gate:
 
     async def halt(self, place: Place, seconds: float, *, everyone: bool) -> None:
         """Telegram said: not for so long."""
-        limit = self.overall if everyone else self.chat_limit(place, burst=True)
+        limit = self.overall if everyone else self.chat_limit(place, burst=False)
         await self.db.run(rates.halt, limit, seconds)

@@ -45,13 +45,14 @@ class Hole:
 def holes(numbers: Sequence[Number]) -> Iterator[Hole]:
     """What is missing between these, which are in the order of their numbers; a week of silence explains any jump."""
     for before, after in pairwise(numbers):
-        if after.id - before.id > 1 and after.at - before.at < WEEK:
+        if after.id - before.id > 1 and abs(after.at - before.at) < WEEK:
             yield Hole(before.id + 1, after.id - 1)
 
 
-def newest(tx: Connection) -> Number | None:
+def newest(tx: Connection, *, before: datetime | None = None) -> Number | None:
     at, number = telegram_updates.c.received_at, telegram_updates.c.update_id
-    row = tx.execute(select(telegram_updates).order_by(at.desc(), number.desc()).limit(1)).first()
+    query = select(telegram_updates) if before is None else select(telegram_updates).where(at <= before)
+    row = tx.execute(query.order_by(at.desc(), number.desc()).limit(1)).first()
     return Number(row.update_id, row.received_at) if row else None
 
 
@@ -62,11 +63,16 @@ def note_holes(tx: Connection, found: Sequence[Hole], *, now: datetime) -> None:
 
 def settled_holes(tx: Connection, *, now: datetime) -> list[Hole]:
     """With a webhook updates may overtake one another: what has been missing for long is missing."""
-    query = select(telegram_updates).where(telegram_updates.c.received_at > now - LOOKED_BACK)
-    rows = tx.execute(query.order_by(telegram_updates.c.update_id))
-    numbers = [Number(row.update_id, row.received_at) for row in rows]
+    since = now - LOOKED_BACK
+    rows = tx.execute(select(telegram_updates).where(telegram_updates.c.received_at > since)).all()
+    last = newest(tx, before=since)  # however long ago: what comes after an outage is compared with it
+    numbers = sorted([Number(row.update_id, row.received_at) for row in rows] + ([last] if last else []), key=_id)
     old = {one.id for one in numbers if one.at < now - SETTLED}
     return [hole for hole in holes(numbers) if hole.last + 1 in old]
+
+
+def _id(number: Number) -> int:
+    return number.id
 
 
 def note(

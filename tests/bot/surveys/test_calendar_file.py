@@ -37,6 +37,13 @@ def test_both_deadlines_of_what_one_follows_are_in_it_until_one_has_answered(hou
     assert [one.day.isoformat() for one in entries(house, "anna")] == ["2027-01-22"]
 
 
+def test_what_is_open_and_concerns_a_new_interest_is_in_it_before_any_alert(house: House) -> None:
+    house.person("late")
+    assert entries(house, "late") == []
+    house.interest("late")
+    assert [one.summary for one in entries(house, "late")] == [f"评议截止：{SYMBOL}"]
+
+
 def test_what_is_past_withdrawn_or_muted_is_not_in_it(house: House) -> None:
     assert len(entries(house, "anna")) == 1
     house.db.now(alerts.mute, house.members["anna"], SYMBOL, now=house.now)

@@ -130,6 +130,20 @@ def test_a_webhooks_holes_are_noted_when_nothing_can_come_any_more(db: Database,
     assert db.look(watch.settled_holes, now=clock.now()) == []
 
 
+@pytest.mark.parametrize(
+    ("hours", "first", "found"), [(25, 9, [watch.Hole(5, 8)]), (200, 9, []), (200, 2, []), (25, 5, [])]
+)
+def test_after_an_outage_a_webhooks_first_number_is_compared_with_the_last_one_before(
+    db: Database, take: Any, clock: FixedClock, hours: int, first: int, found: list[watch.Hole]
+) -> None:
+    """After a week of silence any number may come."""
+    take(said(3, "a"), said(4, "b"))
+    clock.move(hours=hours)
+    take(said(first, "c"), said(first + 1, "d"))
+    clock.move(minutes=5)
+    assert db.look(watch.settled_holes, now=clock.now()) == found
+
+
 def test_old_things_are_forgotten_but_the_newest_number(db: Database, take: Any, clock: FixedClock) -> None:
     take(said(1, "a"), said(2, "b"))
     clock.move(days=20)

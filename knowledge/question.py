@@ -14,10 +14,11 @@ from knowledge import outside, references
 from knowledge.references import Reference
 from knowledge.tokens import IDEA_MARK, TRIGRAM_MARK, ideas, tokens
 from nlu import markets, products
-from nlu.normalize import fold
+from nlu.normalize import Folded, fold
 
 HOME_MARKET = "CN"  # where the askers are: "from China to the EU", "can a Chinese factory sign" ask about elsewhere
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
+_EUROPE = re.compile(r"欧洲(?!经济区|自由|联盟|共同体)|(?<![a-z])europe(?![a-z])")
 FILLERS = Path(__file__).with_name("fillers.yml")
 
 
@@ -67,7 +68,7 @@ class Asked:
 def take_apart(question: str, *, market: str | None = None) -> Asked:
     """Take a question apart; `market` counts as asked for when the words name none but the home market."""
     folded = fold(question)
-    where = markets.find(question, folded=folded)
+    where = markets.find(question, folded=folded) or _europe(folded)
     what = [match for match in products.find(question, folded=folded) if not _overlaps(match.start, match.end, where)]
     spans = {(start, end) for start, end, _ in where}
     market_tokens = frozenset(token for start, end in spans for token in tokens(question[start:end]))
@@ -85,6 +86,11 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
         references=tuple(references.find(question)),
         outside=outside.words(question),
     )
+
+
+def _europe(folded: Folded) -> list[tuple[int, int, str]]:
+    """Who asks about Europe means the European Union, as far as the base goes."""
+    return [(*folded.span(*found.span()), "EU") for found in _EUROPE.finditer(folded.text)]
 
 
 def _tells(token: str) -> bool:

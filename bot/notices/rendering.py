@@ -1,6 +1,7 @@
 """A notice as its reader gets it: in their language, in the other one when only that was written, with who wrote it."""
 
 import json
+import re
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,7 +11,8 @@ from bot.i18n import Texts
 from bot.messages import Button, Reply
 from bot.notices.notice import Notice, find
 
-SHORT = 600  # characters of a body that a chat shows at once
+SHORT, SHORT_HAN = 600, 300  # characters of a body that a phone shows at once, and Chinese ones
+HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def render(tx: Connection, row: Any, *, texts: Texts, language: str) -> Reply | None:
@@ -29,7 +31,7 @@ def message(found: Notice, sender: str, *, texts: Texts, language: str, again: b
         *([_reminder(found, texts, language)] if again else []),
         texts("notice.head", language, sender=sender),
         found.title(language),
-        *([shorten(body, SHORT)] if body else []),
+        *([shorten(body, _room(body))] if body else []),
         *([texts(f"notice.only_{found.languages[0]}", language)] if language not in found.languages else []),
         texts("notice.foot", language, number=found.number),
     ]
@@ -53,13 +55,17 @@ def _buttons(found: Notice, texts: Texts, language: str, *, more: bool = True) -
     about = json.dumps({"notice": str(found.id)})
     asked = [
         ("acknowledge", found.acknowledge),
-        ("read", more and len(found.body(language)) > SHORT),
+        ("read", more and len(body := found.body(language)) > _room(body)),
         ("mute", True),
     ]
     intents = {"acknowledge": "acknowledge_notice", "read": "read_notice", "mute": "mute_notices"}
     return tuple(
         Button(texts(f"notice.button_{name}", language), f"/{intents[name]}{about}") for name, wanted in asked if wanted
     )
+
+
+def _room(text: str) -> int:
+    return SHORT_HAN if HAN.search(text) else SHORT
 
 
 def shorten(text: str, most: int) -> str:

@@ -373,3 +373,20 @@ def test_many_members_in_chunks_each_once(hall: Hall) -> None:
     assert hall.states(made) == {("queued", None): 9}
     keys = hall.db.look(lambda tx: tx.execute(select(deliveries.c.key)).scalars().all())
     assert len(set(keys)) == 9
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "more"),
+    [("zh", "请提前准备问题。", "查看全文"), ("en", "Please prepare your questions. ", "Read all")],
+)
+def test_a_long_text_is_cut_at_a_sentence_and_can_be_read_whole(
+    hall: Hall, language: str, sentence: str, more: str
+) -> None:
+    made = hall.draft(titles={language: "T"}, bodies={language: sentence * 100})
+    shown = notices.rendering.message(made, "S", texts=hall.texts, language=language)
+    assert more in [one.title for one in shown.buttons]
+    assert len(shown.text) < 700
+    assert shown.text.splitlines()[2].removesuffix("…").endswith(sentence.strip())
+    whole = notices.whole(made, "S", texts=hall.texts, language=language)
+    assert sentence.strip() * 3 in whole.text.replace(" ", "") or sentence * 3 in whole.text
+    assert more not in [one.title for one in whole.buttons]

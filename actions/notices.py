@@ -1,12 +1,8 @@
 """Writing a notice in the chat: text, the other language, whom it is for, the preview, and the yes. Every answer is
 stored at once, so what was left can be gone on with, on any channel."""
 
-import asyncio
 import re
-import secrets
-import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -14,9 +10,10 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.notice_file import file_of
 from actions.notice_preview import send_at
 from actions.turn import Turn, payload, turn
-from bot import attachments, audience, notices, organisations
+from bot import audience, notices, organisations
 from bot.errors import BadInput, NotAllowed
 from bot.messages import Attachment, Button
 from bot.notices import Notice, State, said
@@ -24,7 +21,16 @@ from bot.notices.said import Edit, Heard, Part
 from bot.organisations import Kind
 
 FORM = "notice_form"
-SLOTS = ("notice", "notice_text", "notice_other", "notice_audience", "notice_when", "confirm", "form_outcome")
+SLOTS = (
+    "notice",
+    "notice_sender",
+    "notice_text",
+    "notice_other",
+    "notice_audience",
+    "notice_when",
+    "confirm",
+    "form_outcome",
+)
 DECLINED = "__declined__"
 AT_ONCE = 40  # characters: a longer message is more of the text
 OWN = ("broadcast_notice", "affirm", "deny", "greet", "thanks", "more", "nlu_fallback")  # may be part of an answer
@@ -54,7 +60,7 @@ class Start(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
         if (tracker.active_loop or {}).get("name") == FORM:
-            return []  # said in the middle of it: the question is asked again
+            return _sender_pressed(now)  # said in the middle of it: the question is asked again
         senders = await now.services.db.read(notices.senders, now.member_id)
         if not senders:
             await now.refused(NotAllowed("notice.not_here"), "write_notice")
@@ -63,9 +69,18 @@ class Start(Action):
         named = [int(one) for one in now.entities("notice") if str(one).isdecimal()] or notices.numbers(now.text)
         if named or (GO_ON.search(now.text) and not NEW.search(now.text)):
             return await _go_on(now, named, emptied)
+        sender = said.named(now.text, senders) or senders[0]
+        known: list[EventType] = [SlotSet("notice_sender", sender.id)]
         meant = _heard(now, await now.services.db.read(_places), START.sub(" ", now.text))
-        known = [SlotSet("notice_audience", meant.audience.to_json())] if meant.audience else []
+        if meant.audience:
+            known.append(SlotSet("notice_audience", meant.audience.to_json()))
         return [*emptied, *known, FollowupAction(FORM)]
+
+
+def _sender_pressed(now: Turn) -> list[EventType]:
+    """Another organisation, as long as nothing is written; whether they may write for it is checked then."""
+    pressed = [int(one) for one in now.entities("organisation") if str(one).isdecimal()]
+    return [SlotSet("notice_sender", pressed[0])] if pressed and not now.tracker.get_slot("notice") else []
 
 
 async def _go_on(now: Turn, named: list[int], emptied: list[EventType]) -> list[EventType]:
@@ -114,7 +129,7 @@ class Validate(Action):
         if not meant and (asked not in take or now.intent not in (OWN if asked != "confirm" else (*OWN, "go_back"))):
             return []  # something in between: it is answered, and this is asked again
         try:
-            file = await _file(now)
+            file = await file_of(now)
             return await take[asked](now, file)
         except NotAllowed as error:
             await now.refused(error, "write_notice", _subject(tracker))
@@ -148,10 +163,8 @@ def _store(tx: Connection, now: Turn, values: Mapping[str, Any]) -> Notice:
     known = now.tracker.get_slot("notice")
     if known:
         return notices.revise(tx, now.member_id, int(known), now=now.now, **values)
-    at = notices.senders(tx, now.member_id)
-    if not at:
-        raise NotAllowed("notice.not_here")
-    return notices.draft(tx, now.member_id, organisation_id=at[0].id, key=now.key, now=now.now, **values)
+    at = int(now.tracker.get_slot("notice_sender"))
+    return notices.draft(tx, now.member_id, organisation_id=at, key=now.key, now=now.now, **values)
 
 
 async def _other(now: Turn, file: Attachment | None) -> list[EventType]:
@@ -272,46 +285,24 @@ async def _revise(now: Turn, **values: Any) -> Notice:
     return await now.services.db.run(lambda tx: notices.revise(tx, now.member_id, number, now=now.now, **values))
 
 
-async def _file(now: Turn) -> Attachment | None:
-    """The file that came with the message, copied to where the files of notices lie: the sender may be erased."""
-    sent = await now.services.db.read(_sent, now)
-    if sent is None:
-        return None
-    folder = now.services.settings.data / "files"
-    path = f"notices/{secrets.token_hex(16)}/{sent.file.name}"
-    try:
-        await asyncio.to_thread(_copy, folder, sent.file.path, path)
-    except OSError as error:
-        raise BadInput("notice.file_unreadable") from error
-    return replace(sent.file, path=path)
-
-
-def _sent(tx: Connection, now: Turn) -> attachments.Received | None:
-    """With this message; else by itself, which is no turn on some channels, since the notice was last touched."""
-    known = now.tracker.get_slot("notice")
-    here = attachments.find(tx, now.inbox_id, 0)
-    if here is not None or not known:
-        return here
-    last = next(iter(attachments.of_member(tx, now.member_id, limit=1)), None)
-    return last if last is not None and last.at > notices.by_id(tx, int(known)).updated_at else None
-
-
-def _copy(folder: Any, source: str, path: str) -> None:
-    (folder / path).parent.mkdir(parents=True)
-    shutil.copyfile(attachments.on_disk(folder, source), folder / path)
-
-
 class AskText(Action):
     def name(self) -> str:
         return "action_ask_notice_form_notice_text"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        senders = await now.services.db.read(notices.senders, now.member_id)
+        senders = {one.id: one for one in await now.services.db.read(notices.senders, now.member_id)}
+        chosen = senders.pop(tracker.get_slot("notice_sender"), None)
         lines = [now.said("notice.ask_text")]
-        if senders:
-            lines.append(now.said("notice.in_name_of", organisation=senders[0].name(now.language)))
-        now.show("\n".join(lines))
+        if chosen:
+            lines.append(now.said("notice.in_name_of", organisation=chosen.name(now.language)))
+        others = [
+            Button(one.name(now.language), payload("broadcast_notice", organisation=str(one.id)))
+            for one in senders.values()
+        ]
+        if others:
+            lines.append(now.said("notice.other_senders"))
+        now.show("\n".join(lines), buttons=others)
         return []
 
 

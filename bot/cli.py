@@ -237,7 +237,7 @@ def match(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="notifications, interests, feedback, deliveries, tickets ...")],
+    kind: Annotated[str, typer.Argument(help="notifications, interests, feedback, deliveries, notices, tickets ...")],
     form: Annotated[str, typer.Option("--format", help="xlsx, csv or jsonl.")] = "csv",
     out: Annotated[Path | None, typer.Option(help="The file (default: standard output).")] = None,
     data: Data = None,

@@ -43,6 +43,7 @@ FILLER = re.compile(
 HAN, LETTERS = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z]")
 CITY = re.compile(r"^.{2,4}?[省市县区]")
 BRACKETS = re.compile(r"[(（].*?[)）]")
+CENTRE = {"通报咨询中心", "咨询中心", "enquiry centre", "the centre"}  # how people call a centre, whatever its name
 ZH_TAILS = ("市场监督管理局", "监督管理局", "管理局", "商务局", "海关", "行业协会", "协会", "行业商会", "商会", "局")
 EN_TAILS = re.compile(
     r"\s*\b(?:market supervision bureau|bureau|county|district|city|association|chamber.*|office)\b", re.IGNORECASE
@@ -170,6 +171,13 @@ def _places(text: str, places: Iterable[Organisation]) -> tuple[dict[str, list[i
     return found, rest
 
 
+def named(text: str, places: Iterable[Organisation]) -> Organisation | None:
+    """The one of these that the text names, by its longest name."""
+    folded = text.casefold()
+    names = [(name, place) for place in places for name in short_names(place) if _is_in(name, folded)]
+    return max(names, key=lambda one: len(one[0]))[1] if names else None
+
+
 def _is_in(name: str, folded: str) -> bool:
     if not name.isascii():
         return name in folded
@@ -186,6 +194,8 @@ def short_names(place: Organisation) -> set[str]:
         names |= {core, core + "局", core + "协会"}
         names |= {core.rstrip("市县区")} if place.kind is Kind.BUREAU else {CITY.sub("", core), CITY.sub("", zh)}
         names |= {EN_TAILS.sub("", en.casefold().removeprefix("the ")).strip(), en.casefold().removeprefix("the ")}
+    if place.kind is Kind.CENTRE:
+        names |= CENTRE
     return {name for name in names if len(name) > 1}
 
 

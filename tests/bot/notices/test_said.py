@@ -14,6 +14,9 @@ from nlu import entities
 
 CHINA = ZoneInfo("Asia/Shanghai")
 SUNDAY = datetime(2026, 11, 22, 17, 0, tzinfo=CHINA)
+CENTRE = Organisation(
+    1, Kind.CENTRE, "C", "示范市技术性贸易措施通报咨询中心", "Model City TBT/SPS Enquiry Centre", None
+)
 PLACES = [
     Organisation(2, Kind.BUREAU, "YW", "义乌市市场监督管理局", "Yiwu Market Supervision Bureau", 1),
     Organisation(3, Kind.BUREAU, "QX", "清溪县市场监督管理局（演示）", "Qingxi County Market Supervision Bureau", 1),
@@ -129,3 +132,17 @@ EDITS = [
 @pytest.mark.parametrize(("text", "found"), EDITS, ids=[text for text, _ in EDITS])
 def test_what_is_to_change(text: str, found: Edit | None) -> None:
     assert said.edit(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("以义乌局的名义发公告", 2),
+        ("以玩具婴童用品行业协会的名义发公告", 4),
+        ("new notice in the name of Qingxi", 3),
+        ("发公告", None),
+    ],
+)
+def test_in_whose_name(text: str, number: int | None) -> None:
+    found = said.named(text, [CENTRE, *PLACES])
+    assert (found.id if found else None) == number

@@ -94,7 +94,7 @@ class Guarded(Route):
         if refusal not in (None, "account"):
             await visit.run(_note, visit.me, self.deed, visit.request.url.path, now=visit.now)
             return refused(visit, str(refusal))
-        if accounts.is_stale(visit.staff, now=visit.now):
+        if accounts.is_stale(visit.staff, now=visit.now) and not _is_part(visit.request):
             await visit.run(accounts.seen, visit.staff, now=visit.now)
         if not posted:
             return await self._handled(visit)
@@ -187,7 +187,14 @@ def _to_login(request: Request) -> Response:
     wanted = request.url.path if request.method == "GET" else ""
     if wanted and request.url.query:
         wanted += f"?{request.url.query}"
+    if _is_part(request):  # the whole page goes there, not the part that was asked for
+        return Response(status_code=204, headers={"HX-Redirect": f"{ROOT}/login"})
     return RedirectResponse(f"{ROOT}/login" + (f"?next={quote(wanted)}" if wanted else ""), status_code=303)
+
+
+def _is_part(request: Request) -> bool:
+    """Asked for by a page, which may do so by itself every few seconds."""
+    return request.headers.get("hx-request") == "true"
 
 
 async def _with_form(visit: Visit) -> Visit:

@@ -187,6 +187,16 @@ def test_a_session_that_is_used_does_not_idle_away_but_ends_after_its_hours(desk
     assert desk.site.service.look(sessions) == 0
 
 
+def test_a_page_that_refreshes_itself_does_not_keep_the_session_and_leads_to_the_sign_in_page(desk: Desk) -> None:
+    staff, part = desk.staff(Role.ANALYST), {"HX-Request": "true"}
+    for _ in range(2):
+        desk.site.service.clock.move(minutes=29)
+        assert staff.client.get("/console/imports/progress", headers=part).status_code == 200
+    desk.site.service.clock.move(minutes=3)
+    answer = staff.client.get("/console/imports/progress", headers=part)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/console/login")
+
+
 def test_sign_out_here_and_everywhere(desk: Desk) -> None:
     staff = chosen(desk, newcomer(desk))
     other = desk.stranger()

@@ -28,6 +28,7 @@ _FREE_SLOTS = frozenset(
     | {"notice_text", "notice_other", "ticket_more"}
 )
 _CONTROL = frozenset({"stop", "restart", "go_back", "help", "contact_expert", "set_language", "resume"})
+_OWN_ANSWERS = frozenset({"list_feedback", "withdraw_feedback", "withdraw_consent"})  # "my feedback"
 _ASKING = frozenset({
     "ask_question", "ask_countermeasure", "ask_case", "help", "search_notifications", "show_notification",
     "list_subscriptions", "contact_expert", "out_of_scope", "set_language", "show_again", "link_account", "export_data",
@@ -146,4 +147,5 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
         asks = question and best.name in {"ask_question", "help", "search_notifications"} and slot != "help_needed"
         speaks = best.name == "set_language" and brief  # "说英文" and "in English please" answer nothing
         return best.confidence >= _VERY_SURE and ((task and brief) or asks or speaks)
-    return task or (question and best.name in _ASKING) or (best.name in _CONTROL and best.confidence >= _VERY_SURE)
+    to_bot = best.name in _CONTROL | _OWN_ANSWERS and best.confidence >= _VERY_SURE
+    return task or (question and best.name in _ASKING) or to_bot

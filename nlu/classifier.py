@@ -20,6 +20,8 @@ from nlu.vectors import Floats, Indexes, Vector, Vocabulary
 NEIGHBOURS = 8
 NEIGHBOUR_WEIGHT = 0.4
 FAR = 0.3
+OUTSIDE = "out_of_scope"
+NOT_TAUGHT = -1
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for masking it matters that something is a date, not which one
 _SCALES = (0.05, 60.0)
 
@@ -63,17 +65,26 @@ class Examples:
 
 
 class Signals(NamedTuple):
-    """What the confidence of the first choice is judged by."""
+    """What the first choice is judged by: its score, its lead, how near and how familiar the words are.
+
+    `gap` is by how much the best linear score of an intent of ours exceeds that of out_of_scope.
+    """
 
     best: float
     margin: float
     nearness: float
-    coverage: float
+    familiar: float
+    gap: float
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """A trained model; `calibration` = weights and bias of the logistic that turns signals into a probability."""
+    """A trained model.
+
+    `calibration` = weights of the signals and bias of the logistic that says how probable it is that the best intent
+    is right; `scope` = weights of familiar and gap and bias of the one that says whether a text is about our world at
+    all (0.5 = the cut).
+    """
 
     intents: tuple[str, ...]
     vocabulary: Vocabulary
@@ -81,6 +92,7 @@ class Classifier:
     bias: Floats
     examples: Examples
     calibration: tuple[float, ...]
+    scope: tuple[float, ...]
     thresholds: Thresholds
 
     @classmethod
@@ -89,7 +101,8 @@ class Classifier:
         with np.load(path / MODEL, allow_pickle=False) as stored:
             meta = json.loads(bytes(stored["meta"]))
             names = bytes(stored["terms"]).decode().split("\n")
-            vocabulary = Vocabulary({name: row for row, name in enumerate(names)}, stored["idf"].astype(np.float32))
+            rows = {name: row for row, name in enumerate(names)}
+            vocabulary = Vocabulary(rows, stored["idf"].astype(np.float32), stored["ours"].astype(np.bool_))
             examples = Examples(
                 stored["starts"].astype(np.int64),
                 stored["numbers"].astype(np.int64),
@@ -98,7 +111,8 @@ class Classifier:
             )
             weights, bias = stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
         thresholds = Thresholds(meta["confidence"], meta["margin"])
-        return cls(tuple(meta["intents"]), vocabulary, weights, bias, examples, tuple(meta["calibration"]), thresholds)
+        calibration, scope = tuple(meta["calibration"]), tuple(meta["scope"])
+        return cls(tuple(meta["intents"]), vocabulary, weights, bias, examples, calibration, scope, thresholds)
 
     def classify(self, text: str) -> list[IntentScore]:
         """All intents with confidences that add up to 1, best first."""
@@ -108,29 +122,51 @@ class Classifier:
     def classify_masked(self, text: str) -> list[IntentScore]:
         """The same for a text whose entities are masked already (features.masked)."""
         scores, signals = self.score(text)
-        shares = spread(scores, self.confidence(signals))
+        shares = spread(scores, logistic(self.calibration, signals))
+        if self.outside != NOT_TAUGHT:
+            shares = with_outside(shares, self.outside, logistic(self.scope, (signals.familiar, signals.gap)))
         ranked = sorted(zip(shares.tolist(), self.intents, strict=True), key=_best_first)
         return [IntentScore(name, share) for share, name in ranked]
+
+    @property
+    def outside(self) -> int:
+        """The number of out_of_scope, NOT_TAUGHT when there are no examples of it."""
+        return self.intents.index(OUTSIDE) if OUTSIDE in self.intents else NOT_TAUGHT
 
     def score(self, text: str) -> tuple[Floats, Signals]:
         """Blended scores by intent, and the signals of the best one."""
         vector = self.vocabulary.vector(text)
         linear = vector.weights @ self.weights[vector.indexes] + self.bias
         labels, cosines = self.examples.nearest(vector)
-        return blend(linear, labels, cosines, vector.coverage)
-
-    def confidence(self, signals: Signals) -> float:
-        """How probable it is that the best intent is right."""
-        *factors, bias = self.calibration
-        return float(1 / (1 + np.exp(-(np.dot(factors, signals) + bias))))
+        return blend(linear, labels, cosines, vector.familiar, outside=self.outside)
 
 
-def blend(linear: Floats, labels: Indexes, cosines: Floats, coverage: float) -> tuple[Floats, Signals]:
-    """Linear scores plus the votes of the nearest examples."""
+def blend(linear: Floats, labels: Indexes, cosines: Floats, familiar: float, *, outside: int) -> tuple[Floats, Signals]:
+    """Linear scores plus the votes of the nearest examples; out_of_scope does not compete, it has a say in `gap`."""
     votes = np.bincount(labels, cosines, minlength=len(linear))
     scores = (linear + NEIGHBOUR_WEIGHT * votes / (float(votes.sum()) + 1e-9)).astype(np.float32)
+    gap = 0.0
+    if outside != NOT_TAUGHT:
+        scores[outside] = -np.inf
+        gap = float(np.delete(linear, outside).max() - linear[outside])
     second, first = np.partition(scores, -2)[-2:]
-    return scores, Signals(float(first), float(first - second), float(cosines[:5].sum() / 5), coverage)
+    return scores, Signals(float(first), float(first - second), float(cosines[:5].sum() / 5), familiar, gap)
+
+
+def logistic(calibration: tuple[float, ...], signals: tuple[float, ...]) -> float:
+    """The probability that the weights, and the bias that stands last, give to the signals."""
+    *factors, bias = calibration
+    return float(1 / (1 + np.exp(-(np.dot(factors, signals) + bias))))
+
+
+def with_outside(shares: Floats, outside: int, inside: float) -> Floats:
+    """The shares with that of out_of_scope: first when a text is rather not of our world, else of what is in doubt."""
+    best = float(shares.max())
+    share = 1 - inside if inside < 0.5 else (1 - inside) * (1 - best)
+    shares = shares * np.float32(1 - share)
+    shares[outside] = share
+    rounded: Floats = np.round(shares, 6)
+    return rounded
 
 
 def spread(scores: Floats, confidence: float) -> Floats:

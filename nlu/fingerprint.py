@@ -9,7 +9,7 @@ from nlu import training_data
 
 MODEL = "classifier.npz"
 MARK = "fingerprint"
-FORMAT = "3"
+FORMAT = "4"
 _HERE = Path(__file__).parent
 
 

@@ -70,11 +70,15 @@ class Interpreter:
     @classmethod
     def load(cls, model_dir: Path) -> Interpreter:
         """Read the model that nlu.train wrote. Raises FileNotFoundError when there is none."""
-        classifier = Classifier.load(model_dir)
-        intents = declared.intents() | training_data.INTENTS | {*classifier.intents, FALLBACK}
-        interpreter = cls(classifier, intents, declared.entities() | training_data.ENTITIES)
+        interpreter = cls.of(Classifier.load(model_dir))
         interpreter._warm()
         return interpreter
+
+    @classmethod
+    def of(cls, classifier: Classifier) -> Interpreter:
+        """An interpreter with this classifier and the names of the domain."""
+        intents = declared.intents() | training_data.INTENTS | {*classifier.intents, FALLBACK}
+        return cls(classifier, intents, declared.entities() | training_data.ENTITIES)
 
     def _warm(self) -> None:
         """Build the word tables now: the first message should not wait for them."""
@@ -122,7 +126,9 @@ class Interpreter:
                 return settled
         elif named:
             return IntentScore(named, 1.0)
-        return IntentScore(short, 1.0) if short else self._or_fallback(ranking)
+        if short:
+            return IntentScore(short, 1.0)
+        return self._or_fallback(ranking) if any(map(str.isalnum, known.text)) else IntentScore(FALLBACK, 1.0)
 
     def _names_only(self, known: Folded, entities: list[Entity]) -> str | None:
         """The intent of a message that only names things: a symbol is shown, products and markets are searched for."""

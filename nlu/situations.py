@@ -35,7 +35,7 @@ _ASKING = frozenset({
     "more", "pause_alerts", "enrol", "survey_progress", "calendar_file",
 })  # fmt: skip
 _QUESTION = re.compile(
-    r"\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|"
+    r"\w\W*\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|"
     r"有没有|区别|啥|谁|"
     r"^(?:\W*(?:and|but|so|by the way|btw|wait|hey|sorry|one question)\W+)*(?:what|how|why|when|which|who|where|is|"
     r"are|do|does|can|could|should|will|would|did|has|have)(?:'s|'re)?\s"

@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nlu import training_data, vectors
-from nlu.classifier import Examples, Signals, blend
+from nlu.classifier import NOT_TAUGHT, OUTSIDE, Classifier, Examples, Signals, Thresholds, blend
 from nlu.company_names import find_names
 from nlu.entities import extract
 from nlu.features import masked
@@ -29,6 +29,9 @@ COMMON = 600
 MARGIN = 0.02
 # What a wrong answer costs when a right one is worth 1 and asking back 0: sets the threshold below which one asks back.
 WRONG = 0.6
+# The share of our own sentences that may be taken for something else, so that nearly all that is none of ours is
+# turned down. Of the training data: it is harder than what people type.
+TURNED_DOWN = 0.04
 _DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _HERE = Path(__file__).parent
 
@@ -66,25 +69,51 @@ def train_in_child(data_dir: Path, model_dir: Path) -> None:
     subprocess.run(command, cwd=_HERE.parent, check=True, capture_output=True, text=True)  # noqa: S603  our own module
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The training examples as the learner gets them; `outside` = the number of out_of_scope."""
+
+    examples: tuple[training_data.Example, ...]
+    documents: list[str]
+    labels: vectors.Indexes
+    names: tuple[str, ...]
+    outside: int
+
+    @classmethod
+    def read(cls, data_dir: Path) -> Lesson:
+        """Raises ValueError when there are not enough examples to learn from."""
+        examples = training_data.load(data_dir).examples
+        names = tuple(sorted({example.intent for example in examples}))
+        if len(names) < 2 or len(examples) < 4 * FOLDS:
+            raise ValueError(f"{data_dir}: {len(examples)} examples of {len(names)} intents are too few to train on")
+        labels = np.array([names.index(example.intent) for example in examples], np.int64)
+        outside = names.index(OUTSIDE) if OUTSIDE in names else NOT_TAUGHT
+        return cls(examples, [mask(example.text) for example in examples], labels, names, outside)
+
+
 def train(data_dir: Path, model_dir: Path) -> Report:
     """Train on all examples, cross-validate for calibration and threshold, write the model. Deterministic.
 
     Raises ValueError when there are not enough examples to learn from.
     """
-    examples = training_data.load(data_dir).examples
-    documents = [mask(example.text) for example in examples]
-    names = sorted({example.intent for example in examples})
-    if len(names) < 2 or len(examples) < 4 * FOLDS:
-        raise ValueError(f"{data_dir}: {len(examples)} examples of {len(names)} intents are too few to train on")
-    labels = np.array([names.index(example.intent) for example in examples], np.int64)
-    held_out = cross_validate(documents, labels, len(names))
-    calibration = calibrate(held_out.signals, held_out.predicted == labels)
-    confidences = _logistic(held_out.signals, calibration)
-    threshold = choose_threshold(confidences, held_out.predicted == labels)
-    meta = {"intents": names, "calibration": calibration, "confidence": threshold, "margin": MARGIN}
-    _write(model_dir, _fit(documents, labels), meta, fingerprint(data_dir))
-    right = held_out.predicted == labels
-    return _report([example.language for example in examples], right, confidences >= threshold, threshold)
+    lesson = Lesson.read(data_dir)
+    held_out = cross_validate(lesson)
+    limits = settle(held_out, lesson.labels, outside=lesson.outside)
+    meta = {"intents": lesson.names, **asdict(limits), "margin": MARGIN}
+    _write(model_dir, _fit(lesson, np.arange(len(lesson.labels))), meta, fingerprint(data_dir))
+    return _report(lesson, held_out, limits)
+
+
+def fold_classifiers(data_dir: Path) -> Iterator[tuple[Classifier, list[training_data.Example]]]:
+    """Each fold's model with the limits of the whole, and the examples that it has not seen."""
+    lesson = Lesson.read(data_dir)
+    limits = settle(cross_validate(lesson), lesson.labels, outside=lesson.outside)
+    thresholds = Thresholds(limits.confidence, MARGIN)
+    for seen, unseen in _splits(lesson):
+        model = _fit(lesson, seen)
+        learnt = (model.vocabulary, model.weights, model.bias, model.examples)
+        classifier = Classifier(lesson.names, *learnt, tuple(limits.calibration), tuple(limits.scope), thresholds)
+        yield classifier, [lesson.examples[index] for index in unseen]
 
 
 def mask(text: str) -> str:
@@ -105,53 +134,74 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Predictions for each example by a model that has not seen it; signals as a matrix, one row each."""
+    """The best intent of ours for each example by a model that has not seen it; signals as a matrix, one row each."""
 
     predicted: vectors.Indexes
     signals: vectors.Floats
 
 
-def cross_validate(documents: list[str], labels: vectors.Indexes, count: int) -> HeldOut:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The two logistics of a classifier and the least confidence, as the model stores them."""
+
+    calibration: list[float]
+    scope: list[float]
+    confidence: float
+
+
+def cross_validate(lesson: Lesson) -> HeldOut:
     """Fit FOLDS models, each on all folds but one, and ask each about the fold that it has not seen."""
-    predicted = np.zeros(len(documents), np.int64)
-    signals = np.zeros((len(documents), len(Signals._fields)), np.float32)
-    folds = _folds(labels)
-    for fold_number in range(FOLDS):
-        inside, outside = np.flatnonzero(folds != fold_number), np.flatnonzero(folds == fold_number)
-        model = _fit([documents[i] for i in inside], labels[inside], count)
-        for index in outside:
-            predicted[index], signals[index] = _ask(model, documents[index])
+    predicted = np.zeros(len(lesson.labels), np.int64)
+    signals = np.zeros((len(lesson.labels), len(Signals._fields)), np.float32)
+    for seen, unseen in _splits(lesson):
+        model = _fit(lesson, seen)
+        for index in unseen:
+            predicted[index], signals[index] = _ask(model, lesson.documents[index], lesson.outside)
     return HeldOut(predicted, signals)
 
 
-def _folds(labels: vectors.Indexes) -> vectors.Indexes:
-    """Stratified: the examples of each intent, shuffled by a fixed seed, are dealt out in turn."""
+def _splits(lesson: Lesson) -> Iterator[tuple[vectors.Indexes, vectors.Indexes]]:
+    """For each fold the numbers of the examples to learn from, and of those held out."""
+    folds = assign_folds(lesson.labels, outside=lesson.outside)
+    return ((np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(FOLDS))
+
+
+def assign_folds(labels: vectors.Indexes, *, outside: int) -> vectors.Indexes:
+    """Stratified: the examples of each intent, shuffled by a fixed seed, are dealt out in turn.
+
+    Those out of scope stay in order: neighbouring lines are of a kind, so a model is asked about kinds never seen.
+    """
     folds = np.zeros(len(labels), np.int64)
     generator = np.random.default_rng(SEED)
     for label in np.unique(labels):
-        members = generator.permutation(np.flatnonzero(labels == label))
-        folds[members] = np.arange(len(members)) % FOLDS
+        members = np.flatnonzero(labels == label)
+        turns = np.arange(len(members))
+        if label == outside:
+            folds[members] = turns * FOLDS // len(members)
+        else:
+            folds[generator.permutation(members)] = turns % FOLDS
     return folds
 
 
-def _ask(model: Model, document: str) -> tuple[int, Signals]:
+def _ask(model: Model, document: str, outside: int) -> tuple[int, Signals]:
     vector = model.vocabulary.vector(document)
     linear = vector.weights @ model.weights[vector.indexes] + model.bias
-    scores, signals = blend(linear, *model.examples.nearest(vector), vector.coverage)
+    scores, signals = blend(linear, *model.examples.nearest(vector), vector.familiar, outside=outside)
     return int(scores.argmax()), signals
 
 
-def _fit(documents: list[str], labels: vectors.Indexes, count: int | None = None) -> Model:
+def _fit(lesson: Lesson, chosen: vectors.Indexes) -> Model:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # scipy ships no types
     from sklearn.svm import LinearSVC
 
-    vocabulary = vectors.build(documents)
+    documents, labels = [lesson.documents[index] for index in chosen], lesson.labels[chosen]
+    vocabulary = vectors.build(documents, labels != lesson.outside)
     rows = [vocabulary.vector(document) for document in documents]
     starts = np.cumsum([0, *(len(row.indexes) for row in rows)])
     weights, indexes = np.concatenate([row.weights for row in rows]), np.concatenate([row.indexes for row in rows])
     matrix = csr_matrix((weights, indexes, starts), (len(rows), len(vocabulary.rows)))
     machine = LinearSVC(C=COST, random_state=SEED, dual=True).fit(matrix, labels)
-    columns, bias = _all_classes(machine, count or len(np.unique(labels)))
+    columns, bias = _all_classes(machine, len(lesson.names))
     return Model(vocabulary, columns, bias, _postings(rows, labels, len(vocabulary.rows)))
 
 
@@ -179,12 +229,33 @@ def _postings(rows: list[vectors.Vector], labels: vectors.Indexes, size: int) ->
     return Examples(starts, numbers[order], weights[order], labels)
 
 
-def calibrate(signals: vectors.Floats, right: np.ndarray[Any, np.dtype[np.bool_]]) -> list[float]:
+def settle(held_out: HeldOut, labels: vectors.Indexes, *, outside: int) -> Limits:
+    """Where the scope ends, how sure one may be of the best intent within it, and from when on one asks back."""
+    ours = labels != outside
+    scope = bound_scope(held_out.signals[:, -2:], ours)
+    kept = _logistic(held_out.signals[:, -2:], scope) >= 0.5
+    right = (held_out.predicted == labels)[kept]
+    calibration = calibrate(held_out.signals[kept], right)
+    return Limits(calibration, scope, choose_threshold(_logistic(held_out.signals[kept], calibration), right))
+
+
+def bound_scope(signals: vectors.Floats, ours: vectors.Flags) -> list[float]:
+    """The logistic of familiar and gap, moved so that TURNED_DOWN of our own sentences fall below 0.5."""
+    from sklearn.linear_model import LogisticRegression
+
+    if ours.all() or not ours.any():
+        return [0.0, 0.0, 10.0]
+    fitted = LogisticRegression(C=10.0, max_iter=2000, class_weight="balanced").fit(signals.astype(np.float64), ours)
+    heights = signals[ours].astype(np.float64) @ fitted.coef_[0]
+    return [round(float(value), 6) for value in (*fitted.coef_[0], -np.quantile(heights, TURNED_DOWN))]
+
+
+def calibrate(signals: vectors.Floats, right: vectors.Flags) -> list[float]:
     """Weights of the signals and the bias, last, of the probability that the best intent is right (Platt 1999)."""
     from sklearn.linear_model import LogisticRegression
 
     if right.all() or not right.any():
-        return [1.0, 1.0, 0.0, 0.0, 1.0]
+        return [1.0, 1.0, 0.0, 0.0, 0.0, 1.0]
     fitted = LogisticRegression(C=10.0, max_iter=2000).fit(signals.astype(np.float64), right)
     return [round(float(value), 6) for value in (*fitted.coef_[0], fitted.intercept_[0])]
 
@@ -195,7 +266,7 @@ def _logistic(signals: vectors.Floats, calibration: list[float]) -> vectors.Floa
     return confidences
 
 
-def choose_threshold(confidences: vectors.Floats, right: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
+def choose_threshold(confidences: vectors.Floats, right: vectors.Flags) -> float:
     """The confidence below which asking back is worth more than answering, between 0.3 and 0.5."""
     candidates = np.arange(0.3, 0.5, 0.01)
     worth = np.where(right, 1.0, -WRONG)
@@ -203,11 +274,14 @@ def choose_threshold(confidences: vectors.Floats, right: np.ndarray[Any, np.dtyp
     return round(float(candidates[int(np.argmax(gains))]), 3)
 
 
-def _report(languages: Iterable[str], right: Any, accepted: Any, threshold: float) -> Report:
-    spoken = np.array(list(languages))
+def _report(lesson: Lesson, held_out: HeldOut, limits: Limits) -> Report:
+    spoken = np.array([example.language for example in lesson.examples])
+    inside = _logistic(held_out.signals[:, -2:], limits.scope) >= 0.5
+    right = np.where(lesson.labels == lesson.outside, ~inside, inside & (held_out.predicted == lesson.labels))
     by_language = {name: float(right[spoken == name].mean()) for name in sorted(set(spoken.tolist()))}
-    rejected, of_accepted = float(1 - accepted.mean()), float(right[accepted].mean())
-    return Report(len(right), float(right.mean()), by_language, threshold, rejected, of_accepted)
+    accepted = inside & (_logistic(held_out.signals, limits.calibration) >= limits.confidence)
+    rejected, of_accepted = float(1 - accepted.mean()), float((right & accepted).sum() / max(accepted.sum(), 1))
+    return Report(len(right), float(right.mean()), by_language, limits.confidence, rejected, of_accepted)
 
 
 def _write(model_dir: Path, model: Model, meta: dict[str, Any], mark: str) -> None:
@@ -220,6 +294,7 @@ def _write(model_dir: Path, model: Model, meta: dict[str, Any], mark: str) -> No
         meta=np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), np.uint8),
         terms=np.frombuffer("\n".join(model.vocabulary.rows).encode(), np.uint8),
         idf=model.vocabulary.idf.astype(np.float32),
+        ours=model.vocabulary.ours,
         weights=model.weights.astype(np.float16),
         bias=model.bias.astype(np.float32),
         starts=model.examples.starts.astype(np.int32),

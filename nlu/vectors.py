@@ -15,23 +15,28 @@ from nlu.features import terms
 CONCEPT_WEIGHT = 0.5
 Floats = NDArray[np.float32]
 Indexes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class Vector(NamedTuple):
-    """A sparse vector: the first `words` entries are word terms, the rest concepts; `coverage`: known terms."""
+    """A sparse vector: the first `words` entries are word terms, the rest concepts.
+
+    `familiar` is the share of the word terms that sentences about our world have.
+    """
 
     indexes: Indexes
     weights: Floats
     words: int
-    coverage: float
+    familiar: float
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Each term's row, and its inverse document frequency."""
+    """Each term's row, its inverse document frequency, and whether an example in scope has it."""
 
     rows: dict[str, int]
     idf: Floats
+    ours: Flags
 
     def vector(self, masked: str) -> Vector:
         """The vector of a masked text (features.masked)."""
@@ -40,8 +45,9 @@ class Vocabulary:
         concept_rows, concept_weights = self._block(concept_terms(masked))
         indexes = np.concatenate((word_rows, concept_rows))
         weights = np.concatenate((word_weights, CONCEPT_WEIGHT * concept_weights)).astype(np.float32)
-        known = sum(term in self.rows for term in word_terms) / max(1, len(word_terms))
-        return Vector(indexes, weights, len(word_rows), known)
+        known = [row for term in word_terms if (row := self.rows.get(term)) is not None]
+        familiar = float(self.ours[known].sum()) / max(1, len(word_terms))
+        return Vector(indexes, weights, len(word_rows), familiar)
 
     def _block(self, found: list[str]) -> tuple[Indexes, Floats]:
         rows = self.rows
@@ -52,12 +58,23 @@ class Vocabulary:
         return indexes, (weights / length if length else weights).astype(np.float32)
 
 
-def build(documents: list[str]) -> Vocabulary:
-    """The vocabulary of masked training texts; smoothed idf = ln((1 + n) / (1 + df)) + 1. Terms in sorted order."""
+def build(documents: list[str], inside: Flags) -> Vocabulary:
+    """The vocabulary of masked training texts; smoothed idf = ln((1 + n) / (1 + df)) + 1. Terms in sorted order.
+
+    `inside` says of each text whether it is in scope.
+    """
     frequencies: Counter[str] = Counter()
-    for document in documents:
-        frequencies.update({*terms(document), *concept_terms(document)})
+    ours: set[str] = set()
+    for document, own in zip(documents, inside.tolist(), strict=True):
+        found = {*terms(document), *concept_terms(document)}
+        frequencies.update(found)
+        if own:
+            ours |= found
     names = sorted(frequencies)
     counts = np.array([frequencies[name] for name in names], np.float32)
     idf = np.log((1 + len(documents)) / (1 + counts)) + 1
-    return Vocabulary({name: row for row, name in enumerate(names)}, idf.astype(np.float32))
+    return Vocabulary(
+        {name: row for row, name in enumerate(names)},
+        idf.astype(np.float32),
+        np.array([name in ours for name in names]),
+    )

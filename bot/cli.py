@@ -4,7 +4,6 @@ import gc
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -178,31 +177,29 @@ def check() -> None:
 
 @app.command("eval")
 def eval_(
-    kind: Annotated[str, typer.Argument(help="knowledge.")],
-    file: Path,
+    kind: Annotated[str, typer.Argument(help="knowledge or nlu.")],
+    file: Annotated[Path | None, typer.Argument(help="JSON lines; nlu without one: cross-validation.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with every question to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     data: Data = None,
 ) -> None:
-    """Put a file of questions to the assistant and measure: right entry, key facts, confident wrong answers."""
+    """Measure how well the assistant answers (knowledge) or understands (nlu) what stands in a file."""
     from bot.commands import evaluating
-    from knowledge import evaluation
 
-    if kind != "knowledge":
-        raise BadInput("cli.unknown_kind", kind=kind, kinds="knowledge")
-    try:
-        verdicts = evaluating.run(load(data), file)
-    except (evaluation.QuestionError, OSError) as error:
-        raise BadInput("cli.eval_unreadable", file=str(file), why=str(error)) from error
+    found = evaluating.run(load(data, log={"level": "error"}), kind, file)
     if html:
-        html.write_text(evaluation.report(verdicts, title=file.name), "utf-8")
-    found = asdict(evaluation.figures(verdicts))
-    lines = [json.dumps(found)] if as_json else [f"{name}: {_figure(value)}" for name, value in found.items()]
+        html.write_text(found.page(file.name if file else kind), "utf-8")
+    lines = [json.dumps(found.figures, ensure_ascii=False)] if as_json else list(_figures(found.figures))
     typer.echo("\n".join(lines))
 
 
-def _figure(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
+def _figures(found: dict[str, Any], indent: str = "") -> Iterator[str]:
+    for name, value in found.items():
+        if isinstance(value, dict):
+            yield f"{indent}{name}:"
+            yield from _figures(value, f"{indent}  ")
+        else:
+            yield f"{indent}{name}: {value if isinstance(value, int) else f'{value:.3f}'}"
 
 
 @app.command("import")

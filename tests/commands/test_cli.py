@@ -80,6 +80,25 @@ def test_ask_reads_lines(fengsui: Run) -> None:
     assert done.err.count("is not a JSON object") == 2
 
 
+def test_eval_nlu(fengsui: Run, tmp_path: Path) -> None:
+    file, page = tmp_path / "s.jsonl", tmp_path / "s.html"
+    file.write_text(
+        '{"text": "请帮我订阅欧盟的玩具通报吧谢谢", "language": "zh", "intent": "subscribe",'
+        ' "entities": [{"entity": "market", "value": "EU"}, {"entity": "product", "value": "玩具"}]}\n'
+        '{"text": "who painted the sistine chapel", "language": "en", "intent": "out_of_scope"}\n',
+        "utf-8",
+    )
+    done = fengsui("eval", "nlu", str(file), "--html", str(page), "--json")
+    (found,) = lines(done.text)
+    assert (found["accuracy"], found["outside_recall"], found["entity_f1"]) == (1.0, 1.0, 1.0)
+    assert "<svg" in page.read_text("utf-8")
+    assert "entity_f1: 1.000" in fengsui("eval", "nlu", str(file)).text
+    file.write_text("[]", "utf-8")
+    assert "text, language and intent" in fengsui("eval", "nlu", str(file)).sentence
+    assert "name a file" in fengsui("eval", "knowledge").sentence
+    assert "knowledge, nlu" in fengsui("eval", "anything").sentence
+
+
 def test_parse(fengsui: Run) -> None:
     found = json.loads(fengsui("parse", "下周五之前的通报").text)
     assert found["text"] == "下周五之前的通报"

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "a quiet lantern"
 PAGES = (
-    "", "notifications", "imports", "members", "organisations", "requests", "deliveries", "rates", "audit", "account"
+    "", "notifications", "notifications/1", "imports", "surveys", "surveys/1", "surveys/1/silent", "surveys/new",
+    "feedback", "feedback/1", "studies", "notices", "notices/new", "tickets", "knowledge", "requests", "members",
+    "members/1", "organisations", "organisations/1", "deliveries", "rates", "audit", "account",
 )  # fmt: skip
 
 

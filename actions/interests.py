@@ -11,10 +11,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
 from actions.excursion import leaving, returning
+from actions.hours import standing
 from actions.notifications import until
 from actions.subscribe import number, shown
 from actions.turn import Turn, payload, turn
 from bot import interests, members
+from bot.deliveries import hours_of
 from bot.interests import Interest
 from bot.matching.profile import market_codes
 from bot.messages import Button
@@ -39,10 +41,12 @@ class ListSubscriptions(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
         mine, paused = await now.services.db.read(_mine, now)
+        hours = (await now.services.db.read(hours_of, [now.member_id]))[now.member_id]
         if not mine:
             now.say("interest.none", buttons=[now.button("interest.start", "subscribe")])
             return []
         lines = [now.said("interest.head", n=len(mine)), *(described(now, one) for one in mine)]
+        lines += standing(now, hours, [(number(one.id), one.wanted.frequency) for one in mine])
         if paused:
             lines.append(now.said("interest.paused_until", date=paused.isoformat()))
         resume = [now.button("interest.unpause", "resume")] if paused else []
@@ -88,10 +92,10 @@ class ValidateUnsubscribe(Action):
             return []  # a question in between: it is answered, and this one is asked again
         mine, _ = await now.services.db.read(_mine, now)
         keep = not mine or (asked and _keeps(now))
-        meant = [] if keep else _meant(now, mine, asked=asked)
-        if asked and not meant and not keep and not COMMAND.match(now.text):
+        chosen = [] if keep else meant(now, mine, asked=asked)
+        if asked and not chosen and not keep and not COMMAND.match(now.text):
             now.say("interest.not_found")
-        return [SlotSet("interest", [one.id for one in meant] if meant or keep else None)]
+        return [SlotSet("interest", [one.id for one in chosen] if chosen or keep else None)]
 
 
 class AskWhich(Action):
@@ -127,7 +131,7 @@ def _keeps(now: Turn) -> bool:
     return declined or now.intent in ("deny", "go_back") or bool(KEEP.search(now.text))
 
 
-def _meant(now: Turn, mine: list[Interest], *, asked: bool) -> list[Interest]:
+def meant(now: Turn, mine: list[Interest], *, asked: bool) -> list[Interest]:
     """Those that the message means; none if it is not clear which."""
     chosen = {str(value) for value in now.entities("interest")}
     if ALL_BUTTON in chosen or (ALL.search(now.text) and not now.text.startswith("/")):

@@ -1,5 +1,6 @@
 """Showing notifications, and what a member says to an alert."""
 
+import re
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -14,6 +15,9 @@ from bot import alerts, notifications, surveys
 from bot.messages import Button
 from bot.notifications import Notification
 from nlu import symbols
+
+ALERT = re.compile(r"(?<![a-z0-9])A-0*(\d{1,9})(?!\d)", re.IGNORECASE)
+LONGEST = 10  # digits of a number that a row can have
 
 
 class ShowNotification(Action):
@@ -91,7 +95,7 @@ class NotMine(Action):
 
 
 class ShowAgain(Action):
-    """The newest alert once more, written as of today."""
+    """The newest message of alerts once more, an alert that is named, or the next page of a digest, as of today."""
 
     def name(self) -> str:
         return "action_show_again"
@@ -107,12 +111,26 @@ class ShowAgain(Action):
 
 
 def _again(tx: Connection, now: Turn) -> Any:
-    row = alerts.last_sent(tx, now.member_id)
+    texts, language, today = now.services.texts, now.language, now.today
+    named, digest = _named_alert(now), next(iter(_numbers(now, "digest")), None)
+    row = alerts.sent(tx, now.member_id, alert_id=named, digest_id=digest)
     if row is None:
         return None
-    texts, language, today = now.services.texts, now.language, now.today
+    if row.digest_id and named is None:
+        page = next(iter(_numbers(now, "page")), 0)
+        mine = alerts.render_digest(tx, row.digest_id, texts=texts, language=language, today=today, page=page)
+        return mine or alerts.render(tx, row, texts=texts, language=language, today=today)
     local = partial(surveys.local_line, texts=texts, language=language, today=today)
     return alerts.render(tx, row, texts=texts, language=language, today=today, local=local)
+
+
+def _named_alert(now: Turn) -> int | None:
+    found = ALERT.search(now.text)
+    return int(found[1]) if found else next(iter(_numbers(now, "alert")), None)
+
+
+def _numbers(now: Turn, name: str) -> list[int]:
+    return [int(value) for value in map(str, now.entities(name)) if value.isdecimal() and len(value) < LONGEST]
 
 
 def _last_symbol(tx: Connection, member_id: int) -> str | None:

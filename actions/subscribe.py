@@ -19,6 +19,7 @@ from bot.matching import Match
 from bot.messages import Button
 from bot.notifications import Criteria, Notification
 from bot.registration import LISTS, Change, Done, Said
+from bot.timing import INSTANT
 from nlu import hs, markets
 
 SLOTS = (*LISTS, "until", "confirm")
@@ -182,7 +183,8 @@ class Submit(Action):
             return cancelled(now, slots)
         made = await now.services.db.run(_register, now, slots)
         open_now = await now.services.db.read(interests.matching_now, made.interest, today=now.today)
-        key = "subscribe.registered" if made.new else "subscribe.registered_before"
+        collected = "_digest" if made.interest.wanted.frequency != INSTANT else ""
+        key = f"subscribe.registered{collected}" if made.new else "subscribe.registered_before"
         now.say(key, number=number(made.interest.id), summary=summary(now, slots))
         _show_open(now, open_now)
         _remind_of_feedback(now)

@@ -213,9 +213,14 @@ def _renderers(built: Services) -> dict[str, Renderer]:
     def ticket(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
         return tickets.render(tx, row, texts=built.texts)
 
+    def digest(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
+        today = now.astimezone(zone).date()
+        return alerts.render_digest(tx, row.id, texts=built.texts, language=language, today=today)
+
     again = reask.renderer(built.texts)
     return {
         "alert": alert,
+        "digest": digest,
         "survey": survey,
         "notice": notice,
         "ticket": ticket,
@@ -230,6 +235,10 @@ def jobs(app: App) -> list[Job]:
 
     async def fan_out() -> None:
         await asyncio.to_thread(intake.fan_out, db, now, settings)
+
+    async def let_go() -> None:
+        while await db.run(alerts.release, now=now.now()):
+            pass
 
     async def work_on_surveys() -> None:
         await asyncio.to_thread(surveys.run, db, now, surveys.Rules.of(settings))
@@ -263,6 +272,7 @@ def jobs(app: App) -> list[Job]:
 
     return [
         Job("fan_out", 5, fan_out),
+        Job("let_go", 5, let_go),
         Job("surveys", 10, work_on_surveys),
         Job("notices", 5, send_notices),
         Job("tickets", 60, tell_overdue),

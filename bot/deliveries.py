@@ -1,27 +1,30 @@
-"""The outbox: every message that is not an answer leaves here. Enqueue, claim, settle, rescue.
+"""The outbox: every message that is not an answer leaves here. Enqueue, hold, claim, settle, rescue.
 
 At least once: a row is claimed under a lease with a fencing token, sent, and settled by that token only.
 A worker that slept past its lease cannot settle what another one has taken over.
 """
 
 import secrets
-import time
-from collections.abc import Mapping, Sequence
+import time as machine
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.engine import AnyRow
-from bot.db.models import addresses, deliveries, groups
+from bot.db.models import addresses, deliveries, groups, members
 from bot.ports import Gone, Moved, Outcome, Sent
 from bot.retry import Done, GiveUp, Retry, decide
+from bot.timing import Quiet, Rhythm, when
 
 
 class State(StrEnum):
+    HELD = "held"  # for its reader's hours: quiet ones, or that of a digest
     QUEUED = "queued"
     LEASED = "leased"
     SENT = "sent"
@@ -30,7 +33,10 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-OPEN = (State.QUEUED, State.LEASED)
+OPEN = (State.HELD, State.QUEUED, State.LEASED)
+DIGEST = "digest"  # a message that several deliveries point to: they are settled with it
+SLICE = 500  # SQLite takes some thousand parameters at most
+HELD_KINDS = ("alert", "survey", "notice")  # what was asked for, answers and codes know no quiet hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class NewDelivery:
     notice_id: int | None = None
     priority: int = 5
     skipped: str | None = None
+    rhythm: Rhythm | None = None  # of an alert that may be collected
+    latest: datetime | None = None  # it is of no use after that
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +69,67 @@ class Claimed:
 
 
 def enqueue(tx: Connection, rows: Sequence[NewDelivery], *, now: datetime) -> int:
-    """Write the rows whose key is new; returns how many. The same key is never written twice."""
+    """Write the rows whose key is new; returns how many. The same key is never written twice.
+
+    What falls into its reader's quiet hours, or belongs to a digest, is held until then.
+    """
     if not rows:
         return 0
+    hours = hours_of(tx, {item.member_id for item in rows if _may_wait(item)})
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     statement = insert(deliveries).on_conflict_do_nothing(index_elements=["key"]).returning(deliveries.c.id)
-    return len(tx.execute(statement, [_row(item, now) for item in rows]).all())
+    return len(tx.execute(statement, [_row(item, now, hours) for item in rows]).all())
 
 
-def _row(item: NewDelivery, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a member wants messages: where they are, quiet hours, and the hour they chose for digests."""
+
+    zone: ZoneInfo
+    quiet: Quiet | None
+    at: time | None
+    weekday: int | None
+    frequency: str
+
+    def moment(self, now: datetime, *, rhythm: Rhythm | None = None, latest: datetime | None = None) -> datetime:
+        """When it may go what is written now, in a rhythm that the member's own hour overrules."""
+        weekday = rhythm.weekday if rhythm and self.weekday is None else self.weekday
+        mine = rhythm and Rhythm(rhythm.frequency, self.at or rhythm.at, weekday or 0)
+        return when(now, zone=self.zone, rhythm=mine, quiet=self.quiet, latest=latest)
+
+
+def hours_of(tx: Connection, member_ids: Iterable[int]) -> dict[int, Hours]:
+    """By member. Raises no error for a stored value that is odd: it was checked when it was chosen."""
+    ids = sorted(member_ids)
+    columns = (members.c.id, members.c.time_zone, members.c.frequency, members.c.digest_at, members.c.digest_weekday,
+               members.c.quiet_from, members.c.quiet_until)  # fmt: skip
+    found: dict[int, Hours] = {}
+    for start in range(0, len(ids), SLICE):
+        for row in tx.execute(select(*columns).where(members.c.id.in_(ids[start : start + SLICE]))):
+            found[row.id] = _hours(row)
+    return found
+
+
+def _hours(row: AnyRow) -> Hours:
+    bounds = row.quiet_from, row.quiet_until
+    quiet = Quiet(*map(time.fromisoformat, bounds)) if all(bounds) else None
+    at = time.fromisoformat(row.digest_at) if row.digest_at else None
+    return Hours(ZoneInfo(row.time_zone), quiet, at, row.digest_weekday, row.frequency)
+
+
+def _may_wait(item: NewDelivery) -> bool:
+    return item.skipped is None and item.kind in HELD_KINDS
+
+
+def _due(item: NewDelivery, now: datetime, hours: Mapping[int, Hours]) -> datetime | None:
+    """Until when it is held; None = it goes at once."""
+    mine = hours.get(item.member_id) if _may_wait(item) else None
+    moment = mine.moment(now, rhythm=item.rhythm, latest=item.latest) if mine else now
+    return moment if moment > now else None
+
+
+def _row(item: NewDelivery, now: datetime, hours: Mapping[int, Hours]) -> dict[str, Any]:
+    due = _due(item, now, hours)
     return {
         "key": item.key,
         "member_id": item.member_id,
@@ -83,8 +143,9 @@ def _row(item: NewDelivery, now: datetime) -> dict[str, Any]:
         "notice_id": item.notice_id,
         "priority": item.priority,
         "attempts": 0,
-        "next_at": time.time(),
-        "state": State.SKIPPED if item.skipped else State.QUEUED,
+        "next_at": machine.time(),
+        "state": State.SKIPPED if item.skipped else State.HELD if due else State.QUEUED,
+        "due_at": due,
         "reason": item.skipped,
         "created_at": now,
         "settled_at": now if item.skipped else None,
@@ -101,7 +162,7 @@ def claim(
     address: str | None = None,
 ) -> list[Claimed]:
     """Take up to `limit` due rows of these channels, most urgent first; living leases are respected."""
-    moment = time.time() if at is None else at
+    moment = machine.time() if at is None else at
     due = or_(
         and_(deliveries.c.state == State.QUEUED, deliveries.c.next_at <= moment),
         and_(deliveries.c.state == State.LEASED, deliveries.c.lease_until <= moment),
@@ -141,15 +202,28 @@ def settle(
     at: float | None = None,
 ) -> State | None:
     """Write what came of the send. None: our lease was lost meanwhile and nothing was changed."""
-    moment = time.time() if at is None else at
+    moment = machine.time() if at is None else at
     values = _settled(outcome, claimed.row.attempts, moment, now, max_attempts, jitter)
     if isinstance(outcome, Moved):
         values["address"] = outcome.address
     mine = and_(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
     if not tx.execute(update(deliveries).where(mine).values(**values)).rowcount:
         return None
+    _settle_its_own(tx, claimed.row, values)
     _note_address(tx, claimed.row, outcome)
     return State(values["state"])
+
+
+def its_own(row: AnyRow) -> ColumnElement[bool]:
+    """The deliveries that are to come in this digest."""
+    return and_(deliveries.c.digest_id == row.id, deliveries.c.state == State.HELD)
+
+
+def _settle_its_own(tx: Connection, row: AnyRow, values: Mapping[str, Any]) -> None:
+    """What came in a digest has the digest's fate."""
+    if row.kind == DIGEST and "settled_at" in values:
+        told = {name: values[name] for name in ("state", "reason", "settled_at", "provider_id") if name in values}
+        tx.execute(update(deliveries).where(its_own(row)).values(**told))
 
 
 def _settled(
@@ -191,11 +265,16 @@ def _note_address(tx: Connection, row: AnyRow, outcome: Outcome) -> None:
 
 def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> None:
     """Do not send after all, and say why: what was true when it was written may not be true any more."""
-    tx.execute(
-        update(deliveries)
-        .where(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
-        .values(state=State.SKIPPED, reason=reason, settled_at=now, lease_token=None, lease_until=None)
-    )
+    told = {"state": State.SKIPPED, "reason": reason, "settled_at": now}
+    mine = and_(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
+    if tx.execute(update(deliveries).where(mine).values(lease_token=None, lease_until=None, **told)).rowcount:
+        _settle_its_own(tx, claimed.row, told)
+
+
+def leave_out(tx: Connection, row: AnyRow, reason: str, *, now: datetime) -> None:
+    """A delivery that is held is not sent after all, and why."""
+    held = and_(deliveries.c.id == row.id, deliveries.c.state == State.HELD)
+    tx.execute(update(deliveries).where(held).values(state=State.SKIPPED, reason=reason, settled_at=now))
 
 
 def hold_back(tx: Connection, rows: Sequence[Claimed], *, behind: Claimed, step: float = 1.0) -> None:
@@ -211,8 +290,12 @@ def hold_back(tx: Connection, rows: Sequence[Claimed], *, behind: Claimed, step:
 def replay(tx: Connection, delivery_id: int) -> bool:
     """Put a failed or unknown delivery back in the queue, with all its tries."""
     ended = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_((State.FAILED, State.UNKNOWN)))
-    values = {"state": State.QUEUED, "attempts": 0, "next_at": time.time(), "settled_at": None, "reason": "replayed"}
-    return bool(tx.execute(update(deliveries).where(ended).values(**values)).rowcount)
+    again = {"attempts": 0, "next_at": machine.time(), "settled_at": None, "reason": "replayed"}
+    if not tx.execute(update(deliveries).where(ended).values(state=State.QUEUED, **again)).rowcount:
+        return False
+    mine = and_(deliveries.c.digest_id == delivery_id, deliveries.c.state.in_((State.FAILED, State.UNKNOWN)))
+    tx.execute(update(deliveries).where(mine).values(state=State.HELD, **again))  # a digest takes its own along
+    return True
 
 
 def waiting(tx: Connection) -> int:

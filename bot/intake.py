@@ -72,9 +72,10 @@ def run_import(
 def fan_out(db: Database, clock: Clock, settings: Settings) -> FanOutReport:
     """Give every open alert to those it concerns, chunk by chunk: other writers get their turn between two chunks."""
     total = FanOutReport()
+    pace = alerts.Pace(settings.alerts.rhythm, settings.alerts.urgent_days)
     while parts := db.look(alerts.plan, now=clock.now(), chunk=settings.alerts.chunk):
         for part in parts:
-            done = db.now(alerts.write, part, now=clock.now())
+            done = db.now(alerts.write, part, now=clock.now(), pace=pace)
             total = FanOutReport(total.alerts + done.done, total.queued + done.queued, total.skipped + done.skipped)
     return total
 

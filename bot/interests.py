@@ -1,6 +1,6 @@
 """What a member registers: products, codes and markets; kept, changed, ended, and matched with what is open now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,10 +15,10 @@ from bot.matching.profile import market_codes
 from bot.notifications import Notification
 from bot.notifications.prepared import heads, prepared, stored, warm
 from bot.notifications.record import to_hs
+from bot.timing import INSTANT
 from nlu.normalize import fold
 
 LISTS = ("products", "hs_codes", "ics_codes", "markets", "keywords", "negatives", "kinds")
-FREQUENCIES = ("instant", "daily", "weekly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Wanted:
         lists["hs_codes"] = tuple(to_hs(lists["hs_codes"]))
         lists["markets"] = tuple(dict.fromkeys(code for name in lists["markets"] for code in market_codes(name)))
         lists["kinds"] = tuple(kind.lower() for kind in lists["kinds"])
-        return cls(**lists, until=values.get("until"), frequency=values.get("frequency") or FREQUENCIES[0])
+        return cls(**lists, until=values.get("until"), frequency=values.get("frequency") or INSTANT)
 
     def lists(self) -> dict[str, list[str]]:
         return {key: list(getattr(self, key)) for key in LISTS}
@@ -87,6 +87,7 @@ _BY_KEY = _SELECTED.where(interests.c.key == bindparam("key"))
 _MINE = _SELECTED.where(interests.c.member_id == bindparam("member"), interests.c.state == "active").order_by(
     interests.c.id
 )
+_FREQUENCY = select(members.c.frequency).where(members.c.id == bindparam("member"))
 _ACTIVE = (
     _SELECTED.join(members, members.c.id == interests.c.member_id)
     .where(
@@ -103,9 +104,11 @@ def register(
     demo: bool = False, **values: Any,
 ) -> Registration:  # fmt: skip
     """Register an interest (keywords as in Wanted.of). The same key, or an equal active interest, is not stored again.
+    Its alerts come as often as the member wants them all, unless it says otherwise.
 
     Raises BadInput when nothing at all is asked for.
     """
+    values["frequency"] = values.get("frequency") or tx.execute(_FREQUENCY, {"member": member_id}).scalar()
     wanted = Wanted.of(**values)
     if wanted.is_empty:
         raise BadInput("alert.interest_empty")
@@ -143,6 +146,11 @@ def change(tx: Connection, interest_id: int, **values: Any) -> Interest:
     row = {**wanted.lists(), "until": wanted.until, "frequency": wanted.frequency}
     statement = update(interests).where(interests.c.id == interest_id).values(row).returning(interests)
     return _read(tx.execute(statement).one())
+
+
+def set_frequency(tx: Connection, interest_ids: Iterable[int], frequency: str) -> None:
+    """How often alerts come that these interests bring."""
+    tx.execute(update(interests).where(interests.c.id.in_(list(interest_ids))).values(frequency=frequency))
 
 
 def end(tx: Connection, interest_id: int, *, now: datetime) -> bool:

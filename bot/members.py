@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Select, Table, delete, insert, select
 from bot.db import models
 from bot.db.models import addresses, members
 from bot.errors import BadInput
+from bot.timing import Quiet
 
 # Tables with a person's own rows: what an export shows, a merge moves and an erasure deletes.
 OWNED: tuple[Table, ...] = (
@@ -141,6 +142,19 @@ def rename(tx: Connection, member_id: int, name: str) -> None:
 def pause(tx: Connection, member_id: int, until: datetime | None) -> None:
     """No alerts until then; None ends the pause."""
     tx.execute(update(members).where(members.c.id == member_id).values(paused_until=until))
+
+
+def choose_rhythm(tx: Connection, member_id: int, frequency: str, *, at: time | None, weekday: int | None) -> None:
+    """How often alerts come; an hour or weekday that is not named stays as it was chosen before."""
+    chosen = {"digest_at": at and f"{at:%H:%M}", "digest_weekday": weekday}
+    values = {"frequency": frequency, **{name: value for name, value in chosen.items() if value is not None}}
+    tx.execute(update(members).where(members.c.id == member_id).values(**values))
+
+
+def choose_quiet(tx: Connection, member_id: int, quiet: Quiet | None) -> None:
+    """Between which times of the day nothing comes by itself; None: none."""
+    start, end = (f"{quiet.start:%H:%M}", f"{quiet.end:%H:%M}") if quiet else (None, None)
+    tx.execute(update(members).where(members.c.id == member_id).values(quiet_from=start, quiet_until=end))
 
 
 def addresses_of(tx: Connection, member_id: int) -> list[Address]:

@@ -2,15 +2,16 @@
 
 import difflib
 import os
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot import workdays
 from bot.errors import SettingsError
+from bot.timing import Rhythm
 
 PREFIX = "FENGSUI_"
 # Keys of config.yml that belong to Rasa: the dialogue engine reads them, these settings do not.
@@ -42,10 +43,22 @@ class Web(Section):
 
 
 class Alerts(Section):
-    """What is news: open for comment, or distributed at most `recent_days` ago. Older things are history."""
+    """What is news: open for comment, or distributed at most `recent_days` ago. Older things are history.
+
+    When digests come, where the reader is, and how few days are left for comments of what does not wait for one.
+    """
 
     recent_days: int = Field(14, ge=0)
     chunk: int = Field(500, ge=1)
+    digest_hour: int = Field(8, ge=0, le=23)
+    digest_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    urgent_days: int = Field(7, ge=0)
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """When digests come, of those who did not choose themselves."""
+        days = get_args(Alerts.model_fields["digest_weekday"].annotation)
+        return Rhythm(at=time(self.digest_hour), weekday=days.index(self.digest_weekday))
 
 
 class Delivery(Section):

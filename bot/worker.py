@@ -11,9 +11,10 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection, select
 
-from bot import deliveries, notices, surveys
+from bot import alerts, deliveries, notices, surveys
 from bot.db.engine import AnyRow, Database
 from bot.db.models import addresses, conversations, interests, members
+from bot.db.models import deliveries as table
 from bot.deliveries import Claimed
 from bot.messages import Button, Recipient, Reply
 from bot.ports import Channel, Clock, Outcome, Rejected, Temporary, Throttled
@@ -132,6 +133,8 @@ class Worker:
 
     async def _send(self, item: Claimed) -> Outcome | None:
         now = self.clock.now()
+        if item.row.kind == deliveries.DIGEST:
+            await self.db.run(prune, item.row, now=now)
         reason = await self.db.read(unwanted, item.row, now=now)
         if reason:
             await self.db.run(deliveries.skip, item, reason, now=now)
@@ -175,6 +178,13 @@ def _by_address(claimed: Iterable[Claimed]) -> list[list[Claimed]]:
     return list(found.values())
 
 
+def prune(tx: Connection, digest: AnyRow, *, now: datetime) -> None:
+    """Leave out of a digest what is not wanted any more."""
+    for row in tx.execute(select(table).where(deliveries.its_own(digest))).all():
+        if reason := unwanted(tx, row, now=now):
+            deliveries.leave_out(tx, row, reason, now=now)
+
+
 def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
     """Why this delivery must not go out any more, looked at the moment before it is sent."""
     member = tx.execute(select(members.c.state, members.c.paused_until).where(members.c.id == row.member_id)).one()
@@ -189,6 +199,10 @@ def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
         return reason
     if row.notice_id is not None and (reason := notices.unwanted(tx, row)):
         return reason
+    if row.due_at is not None and row.alert_id is not None and (reason := alerts.overtaken(tx, row)):
+        return reason
+    if row.kind == deliveries.DIGEST and not tx.execute(select(table.c.id).where(deliveries.its_own(row))).first():
+        return "nothing_left"
     if row.interest_id is not None:
         state = tx.execute(select(interests.c.state).where(interests.c.id == row.interest_id)).scalar()
         if state != "active":

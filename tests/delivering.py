@@ -41,9 +41,13 @@ def plain(tx: Connection, row: Row[Any], *, language: str, now: datetime) -> Rep
     return Reply(str(row.payload["text"]))
 
 
+def collected(tx: Connection, row: Row[Any], *, language: str, now: datetime) -> Reply:
+    return Reply(row.key)
+
+
 def worker(db: Database, channel: FileChannel) -> Worker:
     settings = Delivery(lease_seconds=0.5, poll_seconds=0.02, batch=20)
-    return Worker(db, SystemClock(), {channel.name: channel}, {"text": plain}, settings)
+    return Worker(db, SystemClock(), {channel.name: channel}, {"text": plain, "digest": collected}, settings)
 
 
 def main(url: str, path: str, kill_after: str) -> None:

@@ -1,25 +1,28 @@
 """To whom an alert goes: open alerts matched with interests chunk by chunk, and each result written kill-safe."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from bot import interests
 from bot.alerts.opening import AlertKind, AlertState, inserting
 from bot.alerts.reach import Reach, reach
 from bot.db.models import alerts, deliveries, follows, notifications
-from bot.deliveries import NewDelivery, enqueue
+from bot.deliveries import NewDelivery, enqueue, hours_of
 from bot.interests import Interest
 from bot.matching import Index, Match
 from bot.notifications.prepared import Prepared, heads, prepared
 from bot.notifications.record import family_of
+from bot.timing import Rhythm
 
 ALERTS_AT_ONCE = 200  # matched together with one chunk of interests
 ROWS_AT_ONCE = 150  # deliveries in one transaction: it holds the writer for some 30 ms
 WORK_OF_ALERT = 4  # moving its cursor and asking for followers costs as much as so many deliveries
+URGENT, ROUTINE = 4, 5  # smaller goes first
+DAY = timedelta(days=1)
 TO_ALL_WHO_HEARD = (AlertKind.CHANGE, AlertKind.WITHDRAWN)
 
 
@@ -63,6 +66,17 @@ class Planned:
 Plan = tuple[tuple[Planned, ...], ...]  # what is written in one transaction each
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When digests come unless a member chose, and how few days are left of what does not wait for one."""
+
+    rhythm: Rhythm
+    urgent_days: int
+
+
+PACE = Pace(Rhythm(), urgent_days=7)
+
+
 @dataclass(slots=True)
 class _Batch:
     rows: list[NewDelivery] = field(default_factory=list)
@@ -91,7 +105,7 @@ def plan(tx: Connection, *, now: datetime, chunk: int, most: int = ALERTS_AT_ONC
     return tuple(_parts(planned))
 
 
-def write(tx: Connection, part: Sequence[Planned], *, now: datetime) -> Fanned:
+def write(tx: Connection, part: Sequence[Planned], *, now: datetime, pace: Pace = PACE) -> Fanned:
     """Write the deliveries of some planned alerts and move their cursors, in one transaction.
 
     After a kill the same chunk is planned again, and unique keys keep it single. An alert whose cursor another
@@ -100,14 +114,25 @@ def write(tx: Connection, part: Sequence[Planned], *, now: datetime) -> Fanned:
     mine = [one for one in part if _take(tx, one, now=now)]
     members = {found.member_id for one in mine for found in one.found}
     to = reach(tx, members, {one.family for one in mine}, now=now)
+    urgent = _urgent(tx, mine, soon=now.date() + pace.urgent_days * DAY)
     written = _Batch()
     for one in mine:
-        _write(written, one, to, now)
-    _write_followers(tx, written, [one for one in mine if one.last], now)
+        _write(written, one, to, now, None if one.id in urgent else pace.rhythm)
+    _write_followers(tx, written, [one for one in mine if one.last], now, urgent, pace.rhythm)
     queued = enqueue(tx, written.rows, now=now)
     _follow_all(tx, written.follows)
     skipped = sum(1 for row in written.rows if row.skipped)
     return Fanned(sum(one.last for one in mine), max(0, queued - skipped), skipped, more=True)
+
+
+def _urgent(tx: Connection, mine: Sequence[Planned], *, soon: date) -> set[int]:
+    """The alerts that wait for no digest: a withdrawal, an emergency, comments that close within days."""
+    families = {one.family for one in mine}
+    closing = (
+        select(notifications.c.family).where(notifications.c.family.in_(families)).group_by(notifications.c.family)
+    )
+    near = set(tx.execute(closing.having(func.max(notifications.c.comment_deadline) <= soon)).scalars())
+    return {one.id for one in mine if _is_pressing(one) or one.family in near}
 
 
 def step(tx: Connection, *, now: datetime, chunk: int) -> Fanned:
@@ -188,25 +213,29 @@ def _take(tx: Connection, one: Planned, *, now: datetime) -> bool:
     return tx.execute(_MOVE.values(values), {"row_id": one.id, "old": one.old}).rowcount == 1
 
 
-def _write(into: _Batch, one: Planned, to: Reach, now: datetime) -> None:
+def _write(into: _Batch, one: Planned, to: Reach, now: datetime, rhythm: Rhythm | None) -> None:
     for found in one.found:
         payload = {
             "reasons": [reason.to_json() for reason in found.why.reasons[:3]], "markets": list(found.why.markets)
         }  # fmt: skip
-        if found.frequency != "instant":
-            payload["frequency"] = found.frequency
-        into.rows.append(_delivery(one, found.member_id, to, payload, found.interest_id))
+        mine = rhythm and replace(rhythm, frequency=found.frequency)
+        into.rows.append(_delivery(one, found.member_id, to, payload, found.interest_id, mine))
         into.follows.append({"member_id": found.member_id, "family": one.family, "state": "active", "created_at": now})
 
 
-def _write_followers(tx: Connection, into: _Batch, done: Sequence[Planned], now: datetime) -> None:
+def _write_followers(
+    tx: Connection, into: _Batch, done: Sequence[Planned], now: datetime, urgent: Container[int], rhythm: Rhythm
+) -> None:
     """Those who heard of the family before hear of its later parts, changes and withdrawals."""
     for one in done:
         if one.kind not in TO_ALL_WHO_HEARD and one.about.symbol == one.family:
             continue
         members = _followers(tx, one) - {row.member_id for row in into.rows if row.alert_id == one.id}
         to = reach(tx, members, {one.family}, now=now)
-        into.rows += [_delivery(one, member_id, to, {"followed": True}, None) for member_id in sorted(members)]
+        hours = {} if one.id in urgent else hours_of(tx, members)
+        for member_id in sorted(members):
+            mine = replace(rhythm, frequency=hours[member_id].frequency) if member_id in hours else None
+            into.rows.append(_delivery(one, member_id, to, {"followed": True}, None, mine))
 
 
 def _followers(tx: Connection, one: Planned) -> set[int]:
@@ -221,15 +250,19 @@ def _followers(tx: Connection, one: Planned) -> set[int]:
     return set(tx.execute(following.union(heard)).scalars()) - set(tx.execute(served).scalars())
 
 
-def _delivery(one: Planned, member_id: int, to: Reach, payload: dict[str, Any], interest_id: int | None) -> NewDelivery:
+def _delivery(
+    one: Planned, member_id: int, to: Reach, payload: dict[str, Any], interest_id: int | None, rhythm: Rhythm | None
+) -> NewDelivery:
+    """`rhythm` None: it is urgent, goes before the others and waits for no digest."""
     address = to.address(member_id)
     channel, name = address or ("none", str(member_id))
     skipped = to.skip_reason(member_id, one.family) or (None if address else "no_address")
     return NewDelivery(
         key=f"alert:{one.id}:{channel}:{name}", member_id=member_id, channel=channel, address=name, payload=payload,
-        alert_id=one.id, interest_id=interest_id, priority=_priority(one), skipped=skipped,
+        alert_id=one.id, interest_id=interest_id, priority=ROUTINE if rhythm else URGENT, skipped=skipped,
+        rhythm=rhythm,
     )  # fmt: skip
 
 
-def _priority(one: Planned) -> int:
-    return 4 if one.kind is AlertKind.WITHDRAWN or one.about.notice.type == "emergency" else 5
+def _is_pressing(one: Planned) -> bool:
+    return one.kind is AlertKind.WITHDRAWN or one.about.notice.type == "emergency"

@@ -18,6 +18,15 @@ def last_sent(tx: Connection, member_id: int) -> AnyRow | None:
     return tx.execute(query.order_by(deliveries.c.id.desc()).limit(1)).first()
 
 
+def sent(tx: Connection, member_id: int, *, alert_id: int | None = None, digest_id: int | None = None) -> AnyRow | None:
+    """The newest alert of a member, whatever became of its message, or the one that is named, or one of a digest."""
+    if alert_id is None and digest_id is None:
+        return last_sent(tx, member_id)
+    mine = (deliveries.c.member_id == member_id) & (deliveries.c.kind == "alert")
+    which = deliveries.c.alert_id == alert_id if alert_id is not None else deliveries.c.digest_id == digest_id
+    return tx.execute(select(deliveries).where(mine, which).order_by(deliveries.c.id.desc()).limit(1)).first()
+
+
 def recent(tx: Connection, member_id: int, *, limit: int = 4) -> list[str]:
     """The symbols of the newest alerts that were sent to the member, each once."""
     mine = (deliveries.c.member_id == member_id) & (deliveries.c.kind == "alert") & (deliveries.c.state == "sent")

@@ -78,7 +78,8 @@ def sweep(tx: Connection, *, now: datetime, notice_id: int | None = None, most: 
     if notice_id is not None:
         stopped = stopped.where(notices.c.id == notice_id)
     waiting = (
-        select(deliveries.c.id).where(deliveries.c.state == Delivery.QUEUED, deliveries.c.notice_id.in_(stopped))
+        select(deliveries.c.id)
+        .where(deliveries.c.state.in_((Delivery.HELD, Delivery.QUEUED)), deliveries.c.notice_id.in_(stopped))
         .limit(most).with_for_update(skip_locked=True)
     )  # fmt: skip
     ids = list(tx.execute(waiting).scalars())

@@ -5,7 +5,7 @@ A file is a list of stories, each `story:` (a title) and `turns:`. A turn is one
     user: TEXT | press: BUTTON TITLE     what a person writes or presses (`as: NAME` for another person than `anna`)
     wait: {days: 3}                      the clock moves
     arrives: {symbol: ..., ...}          a notification comes in, goes round and is delivered
-    job: erase | surveys | notices | tickets   what the scheduler would do
+    job: erase | surveys | notices | tickets | let_go   what the scheduler would do
     opens: SYMBOL                        a survey about it, by the member `as`
     assigns: NAME                        a special study to that person, by the member `as`
 
@@ -35,8 +35,8 @@ import pytest
 import yaml
 from sqlalchemy import func, select, update
 
+from bot import alerts, conversation, enrolment, i18n, members, notices, surveys, tickets
 from bot import app as root
-from bot import conversation, enrolment, i18n, members, notices, surveys, tickets
 from bot.authority import Role
 from bot.db import models
 from bot.dialogue.tracker import Tracker
@@ -143,6 +143,7 @@ class Play:
             "erase": lambda: [service.run(members.erase, one) for one in service.look(members.to_erase)],
             "surveys": lambda: surveys.run(service.db, service.clock, self._rules()),
             "notices": lambda: notices.run(service.db, service.clock),
+            "let_go": lambda: service.run(alerts.release, now=service.clock.now()),
             "tickets": lambda: service.run(tickets.tell_overdue, now=service.clock.now(), desk=desk),
         }
 

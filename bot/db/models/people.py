@@ -36,6 +36,11 @@ members = Table(
     Column("privacy_shown_at", Time),
     Column("consented_at", Time),
     Column("paused_until", Time),
+    Column("frequency", String(16), nullable=False, default="instant", server_default="instant"),  # of new interests
+    Column("digest_at", String(5)),  # HH:MM where the member is, as the next two; null = as the settings say
+    Column("digest_weekday", Integer),  # 0 = Monday
+    Column("quiet_from", String(5)),
+    Column("quiet_until", String(5)),
     Column("demo", Boolean, nullable=False, default=False),
     Column("created_at", Time, nullable=False),
 )

@@ -133,15 +133,18 @@ deliveries = Table(
     Column("kind", String(32), nullable=False),  # which renderer writes it: alert | text | notice | survey ...
     Column("payload", Json, nullable=False),
     Column("priority", Integer, nullable=False, default=5),  # smaller goes first
-    Column("state", String(16), nullable=False),  # queued | leased | sent | unknown | skipped | failed
+    Column("state", String(16), nullable=False),  # held | queued | leased | sent | unknown | skipped | failed
     Column("reason", Text),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_at", Float, nullable=False),  # seconds of the machine's clock, not of the business clock
     Column("lease_until", Float),
     Column("lease_token", String(32)),
     Column("provider_id", String(200)),
+    Column("due_at", Time),  # until when it is held: quiet hours, a digest
+    Column("digest_id", Id, ForeignKey("deliveries.id", ondelete="SET NULL"), index=True),  # the message it came in
     Column("created_at", Time, nullable=False),
     Column("settled_at", Time),
     Index("ix_deliveries_due", "state", "channel", "priority", "next_at"),
+    Index("ix_deliveries_held", "state", "due_at"),
     Index("ix_deliveries_member", "member_id", "id"),
 )

@@ -20,7 +20,7 @@ from bot.web.console.reach import reached
 from bot.web.console.visit import PAGE, Visit
 from bot.worker import language_of
 
-KINDS = ("alert", "notice", "survey", "text")
+KINDS = ("alert", "digest", "notice", "survey", "text")
 BY_NUMBER = {"member": table.c.member_id, "notification": alerts.c.notification_id, "notice": table.c.notice_id,
              "survey": table.c.survey_id, "alert": table.c.alert_id}  # fmt: skip
 

@@ -19,6 +19,7 @@ from nlu.normalize import Folded, fold
 HOME_MARKET = "CN"  # where the askers are: "from China to the EU", "can a Chinese factory sign" ask about elsewhere
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 _EUROPE = re.compile(r"欧洲(?!经济区|自由|联盟|共同体)|(?<![a-z])europe(?![a-z])")
+_NUMBERED = re.compile(r"第\s*(?=\d)|(?<=\d)\s*条(?!例)")  # 第2.9.4条: its number says it all
 FILLERS = Path(__file__).with_name("fillers.yml")
 
 
@@ -132,7 +133,7 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 def _loosen(text: str) -> str:
     """Fillers go; faint words stay, but alone: the pair of characters where two words meet means nothing."""
-    return _faint_words().sub(r" \g<0> ", without_fillers(fold(text).text))
+    return _faint_words().sub(r" \g<0> ", without_fillers(_NUMBERED.sub(" ", fold(text).text)))
 
 
 def without_fillers(folded: str) -> str:

@@ -15,7 +15,8 @@ _CHINESE = r"[零〇一二三四五六七八九十百]+"
 _YEAR = r"(?:19|20)\d\d"
 _REGULATION = re.compile(rf"(?<![\d/.])(?:({_YEAR})/(\d{{1,5}})|(\d{{1,5}})/({_YEAR}))(?![\d/])")
 _ARTICLE = re.compile(
-    rf"(?:第\s*(\d{{1,4}}(?:\.\d+)*|{_CHINESE})\s*条|(\d{{1,4}}(?:\.\d+)+)\s*条|\b(?:article|arts?\.?)\s*(\d{{1,4}}(?:\.\d+)*))"
+    rf"(?:第\s*(\d{{1,4}}(?:\.\d+)*|{_CHINESE})\s*条|(\d{{1,4}}(?:\.\d+)+)\s*条|\b(?:article|arts?\.?)\s*(\d{{1,4}}(?:\.\d+)*)"
+    rf"|(?<![\w.])(\d{{1,2}}(?:\.\d{{1,2}}){{2}})(?![\d.]*\d))"  # 2.9.2 alone is an article of an agreement
 )
 _ANNEX = re.compile(r"(?:附件|附录|\bannex\s|\bappendix\s)\s*(\d{1,2}|[a-z]|[ivx]{1,5})(?![a-z0-9])")
 _BODIES = "iso|iec|en|gb|astm|cispr|etsi|jis|ul|ansi|din|nom|as|nzs|gso|saso|sni|tcvn|abnt|nbr|gost|cns|csa|bs"

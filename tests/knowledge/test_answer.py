@@ -192,3 +192,27 @@ def test_an_article_is_a_document_for_any_index(articles: list[Article]) -> None
     index.replace(document(article) for article in articles)
     hits = index.search("toy warnings", kind="article", filters={"market": ["EU"]})
     assert [hit.id for hit in hits] == ["eu-toy-labels"]
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("Explain TBT Article 2.9.4", "comment-period-60-days"),
+        ("TBT协定第2.9.4条是什么意思", "comment-period-60-days"),
+        ("5.6.2是什么", "tbt-notification-form-items"),  # cited without the word "article"
+        ("What is 2023/988?", "eu-gpsr-responsible-person"),
+        ("62368-1适用于哪些产品", "eu-lvd-emc"),
+        ("EU 10/2011", "eu-food-contact-materials"),
+    ],
+)
+def test_a_rule_is_found_by_its_number(library: Library, question: str, article: str) -> None:
+    found = ask(library, question)
+    assert isinstance(found, Found)
+    assert found.article.id == article
+
+
+@pytest.mark.parametrize("question", ["What is 12.99.4?", "第12.99.4条规定了什么", "What is 2023/99999?"])
+def test_a_number_that_stands_nowhere_is_said_to_be_unknown(library: Library, question: str) -> None:
+    found = ask(library, question)
+    assert isinstance(found, NotFound)
+    assert found.reason is Reason.UNKNOWN_NAME

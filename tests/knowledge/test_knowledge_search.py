@@ -39,6 +39,30 @@ def test_tokens_of_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2.9.4", ["2.9.4", "2.9"]),
+        ("第2.9.4条", ["第", "2.9.4", "2.9", "条"]),
+        ("2023/988", ["2023/988", "2023", "988"]),
+        ("EN 62368-1", ["en", "62368-1", "62368"]),
+        ("10/2011", ["10/2011", "10", "2011"]),
+        ("62368.", ["62368"]),
+    ],
+)
+def test_the_number_of_a_rule_stays_whole(text: str, found: list[str]) -> None:
+    assert tokens(text) == found
+
+
+def test_a_whole_number_decides_between_like_ones() -> None:
+    rules = {
+        number: Document(number, "article", texts=(f"Regulation (EU) {number}",)) for number in ("2023/988", "988/2023")
+    }
+    index = Index()
+    index.replace(rules.values())
+    assert [index.search(number)[0].id for number in rules] == list(rules)
+
+
+@pytest.mark.parametrize(
     ("text", "first"),
     [
         ("农残", TEA.id),

@@ -60,7 +60,8 @@ def test_the_export_holds_what_the_member_said_and_follows(service: Service) -> 
     service.say("关注茶叶，HS 0902，德国")
     service.say("确认")
     service.say("关注充电宝，HS 8507.60，美国", sender="bert")
-    (file,) = [reply.file for reply in service.say("导出我的数据") if reply.file]
+    files = [reply.file for reply in service.say("导出我的数据") if reply.file]
+    (file,) = [one for one in files if one.name.endswith(".jsonl")]
     path = service.app.services.settings.data / "files" / file.path
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert file.size == path.stat().st_size

@@ -46,6 +46,7 @@ class Alerts(Section):
     """What is news: open for comment, or distributed at most `recent_days` ago. Older things are history.
 
     When digests come, where the reader is, and how few days are left for comments of what does not wait for one.
+    `remind_before`: so many working days before comments close, where no survey reminds.
     """
 
     recent_days: int = Field(14, ge=0)
@@ -53,6 +54,7 @@ class Alerts(Section):
     digest_hour: int = Field(8, ge=0, le=23)
     digest_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     urgent_days: int = Field(7, ge=0)
+    remind_before: Listed[Annotated[int, Field(ge=0)]] = (7, 2)
 
     @property
     def rhythm(self) -> Rhythm:

@@ -199,6 +199,8 @@ def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
         return reason
     if row.notice_id is not None and (reason := notices.unwanted(tx, row)):
         return reason
+    if row.kind == "alert" and surveys.CLOSING in row.payload and (reason := surveys.overtaken(tx, row)):
+        return reason
     if row.due_at is not None and row.alert_id is not None and (reason := alerts.overtaken(tx, row)):
         return reason
     if row.kind == deliveries.DIGEST and not tx.execute(select(table.c.id).where(deliveries.its_own(row))).first():

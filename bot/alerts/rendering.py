@@ -78,6 +78,8 @@ def _headline(
     members = member_names(shown.record["members"], language, texts)
     kind = type_name(shown.record, language, texts)
     product = _my_product(mine, payload)
+    if "closing" in payload:
+        return texts("alert.closing", language, market=members, type=kind, agreement=shown.record["agreement"])
     key = f"alert.head.{alert.kind}" if product else f"alert.head_plain.{alert.kind}"
     return texts(key, language, market=members, product=product, type=kind, agreement=shown.record["agreement"])
 

@@ -3,6 +3,7 @@
 from bot.surveys.answering import unwanted
 from bot.surveys.calendar_file import entries as calendar_entries
 from bot.surveys.calendar_file import file as calendar_file
+from bot.surveys.closing import CLOSING, overtaken
 from bot.surveys.deadlines import Deadlines, Spans
 from bot.surveys.ending import cancel, close
 from bot.surveys.following import note_change
@@ -20,9 +21,10 @@ from bot.surveys.survey import State, Survey, by_id
 from bot.surveys.work import run
 
 __all__ = [
-    "CONCERNED", "Count", "Deadlines", "Detail", "Due", "Listed", "Progress", "Row", "Rules", "Sheet", "Silent",
-    "Spans", "State", "Study", "Survey", "assign_study", "by_id", "calendar_entries", "calendar_file", "cancel",
-    "centre_id", "close", "complete_sheet", "decide_study", "deliver_study", "detail", "due_text", "listed",
-    "local_dues", "local_line", "note_change", "open_survey", "pass_up", "progress", "progress_text", "render",
-    "reopen_sheet", "revise", "run", "sheet", "silent", "studies_listed", "study", "unwanted",
+    "CLOSING", "CONCERNED", "Count", "Deadlines", "Detail", "Due", "Listed", "Progress", "Row", "Rules", "Sheet",
+    "Silent", "Spans", "State", "Study", "Survey", "assign_study", "by_id", "calendar_entries", "calendar_file",
+    "cancel", "centre_id", "close", "complete_sheet", "decide_study", "deliver_study", "detail", "due_text",
+    "listed", "local_dues", "local_line", "note_change", "open_survey", "overtaken", "pass_up", "progress",
+    "progress_text", "render", "reopen_sheet", "revise", "run", "sheet", "silent", "studies_listed", "study",
+    "unwanted",
 ]  # fmt: skip

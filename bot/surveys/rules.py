@@ -28,6 +28,7 @@ class Rules:
     closes: time
     enterprises: Ladder
     counties: Ladder
+    closing: Ladder  # before comments close, for those whom no survey asks
     chunk: int
     markets: tuple[str, ...]  # of a new notification that gets a survey by itself
     hs: tuple[str, ...]
@@ -47,6 +48,7 @@ class Rules:
             closes=time.fromisoformat(desk.closes),
             enterprises=Ladder(own.remind_before, own.remind_after),
             counties=Ladder(own.county_remind_before, own.county_remind_after),
+            closing=Ladder(settings.alerts.remind_before, ()),
             chunk=own.chunk,
             markets=own.auto.markets,
             hs=own.auto.hs,

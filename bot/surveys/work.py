@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.db.engine import Database
 from bot.ports import Clock
-from bot.surveys import inviting, moving, rounds, studies
+from bot.surveys import closing, inviting, moving, rounds, studies
 from bot.surveys.rules import Rules
 
 
@@ -37,6 +37,10 @@ def _tell(db: Database, clock: Clock, rules: Rules) -> int:
     total = 0
     for one in db.look(rounds.due, now=clock.now(), rules=rules):
         while (told := db.now(rounds.tell_some, one, now=clock.now(), chunk=rules.chunk)) == rules.chunk:
+            total += told
+        total += told
+    for close in db.look(closing.due, now=clock.now(), rules=rules):
+        while (told := db.now(closing.remind, close, now=clock.now(), rules=rules)) == rules.chunk:
             total += told
         total += told
     return total

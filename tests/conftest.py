@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot import i18n
@@ -14,6 +15,10 @@ from bot.clock import FixedClock
 from bot.db import migrate
 from bot.db.engine import Database
 from tests.postgresql import Cluster, why_not
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.entries import case_button, footer, measure_button, next_steps, show, show_article, thumbs
 from actions.turn import Turn, payload, turn
+from bot import demo
 from bot.messages import Button
 from knowledge.answer import Found
 from knowledge.countermeasure import Countermeasure, State
@@ -39,7 +40,7 @@ class Respond(Action):
             show_article(now, special.article, also=special.also)
             return asked
         if tracker.active_loop:  # a question in the middle of something else gets what can be said at once
-            _show(now, now.text, said)
+            await _show(now, now.text, said)
             return asked
         empty = {name: said.get(name) for name in SLOTS}
         slots = [SlotSet(name, value) for name, value in empty.items()]
@@ -128,7 +129,7 @@ class AskPlace(Action):
         now = turn(tracker, dispatcher)
         if "situation" in _said(now):  # said just now: not when the question is asked again
             about = str(tracker.get_slot("response_about") or "")
-            _show(now, about, {"situation": str(tracker.get_slot("situation"))})
+            await _show(now, about, {"situation": str(tracker.get_slot("situation"))})
         now.say("library.ask_place", buttons=[*(_place_button(now, code) for code in PLACES), _skip(now)])
         return []
 
@@ -165,21 +166,22 @@ class RespondSubmit(Action):
         elif len(known) == 1:
             now.say("library.respond_general", buttons=next_steps(now))  # what helps anywhere was shown before
         else:
-            _show(now, str(tracker.get_slot("response_about") or ""), known)
+            await _show(now, str(tracker.get_slot("response_about") or ""), known)
         return [*(SlotSet(name, None) for name in SLOTS), SlotSet("form_outcome", "submitted")]
 
 
-def _show(now: Turn, about: str, known: dict[str, str]) -> None:
+async def _show(now: Turn, about: str, known: dict[str, str]) -> None:
     place, goods = known.get("place"), known.get("goods", "")
     state = State(known.get("situation") or State.IN_FORCE)
     words = " ".join(part for part in (about if not about.startswith("/") else "", goods) if part)
-    response = now.services.advice.responses.to(state, words, market=place)
+    samples = await now.services.db.read(demo.loaded)
+    response = now.services.advice.responses.to(state, words, market=place, samples=samples)
     if not response.measures:
         _without_measures(now)
         return
     lines = [_head(now, response, place, goods), *_steps(now, response.measures[0])]
     lines += [_also(now, measure) for measure in response.measures[1:]]
-    lines += [_who(now, response.expert)] if response.expert else []
+    lines.append(_who(now, response.expert) if response.expert else _desk(now))
     show(now, [*lines, *footer(now, response.measures[0])], _buttons(now, response))
 
 
@@ -223,6 +225,15 @@ def _who(now: Turn, expert: Expert) -> str:
     key = "library.expert_sample" if expert.sample else "library.expert"
     fields = now.said("notification.comma").join(expert.fields[now.language])
     return now.said(key, name=expert.name[now.language], organisation=expert.organisation[now.language], fields=fields)
+
+
+def _desk(now: Turn) -> str:
+    """Nobody in particular: the desk of the centre, and how to reach it outside the chat."""
+    desk = now.services.settings.desk
+    ways = now.said("notification.comma").join(way for way in (desk.phone, desk.email) if way)
+    name = desk.name_en if now.language == "en" else desk.name_zh
+    key = "library.desk_reached" if ways else "library.desk"
+    return now.said(key, centre=name, person=now.said("answer.to_person"), ways=ways)
 
 
 def _buttons(now: Turn, response: Response) -> list[Button]:

@@ -35,6 +35,7 @@ from bot import (
     surveys,
     tickets,
 )
+from bot.advice import CurrentAdvice
 from bot.channels.rows import RowChannel
 from bot.channels.telegram import reask
 from bot.conversation import Conversations
@@ -99,7 +100,7 @@ def build(settings: Settings) -> App:
     log.configure(settings.log)
     model = ensure_model(settings.data)
     now, db, texts = clock.from_setting(settings.clock), open_database(settings), i18n.load()
-    advice = load_advice(settings.data)
+    advice = CurrentAdvice(partial(load_advice, settings.data), settings.data / LIVE)
     built = Services(settings, now, db, texts, advice, Search())
     services.install(built)
     assistant = load_assistant()
@@ -110,7 +111,7 @@ def build(settings: Settings) -> App:
         interpreter=Interpreter.load(model),
         texts=texts,
         domain=assistant.domain,
-        second_look=lambda text, parse: second_look(text, parse, advice.library),
+        second_look=lambda text, parse: second_look(text, parse, built.advice.library),
         centre={"zh": settings.desk.name_zh, "en": settings.desk.name_en},
         default_language=settings.default_language,
         max_attempts=settings.limits.inbox_attempts,

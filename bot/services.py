@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bot.advice import CurrentAdvice
 from bot.db.engine import Database
 from bot.i18n import Texts
 from bot.ports import Clock
@@ -19,8 +20,13 @@ class Services:
     clock: Clock
     db: Database
     texts: Texts
-    advice: Advice
+    current_advice: CurrentAdvice
     search: Search
+
+    @property
+    def advice(self) -> Advice:
+        """The base as it is now. Who needs it twice for one answer keeps it."""
+        return self.current_advice.get()
 
 
 _installed: list[Services] = []

@@ -25,7 +25,7 @@ MOST_MEASURES, MOST_CASES = 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What fits a situation, best first. `expert` may be a made-up sample and is then shown as one."""
+    """What fits a situation, best first. `expert` is a made-up sample only when these were asked for."""
 
     state: State
     measures: tuple[Countermeasure, ...]
@@ -41,12 +41,15 @@ class Responses:
         self.cases: Shelf[Case] = Shelf(base.cases, calibration)
         self._experts = base.experts
 
-    def to(self, state: State, question: str, *, market: str | None = None) -> Response:
-        """What to do in this state; `question` is all that was said, product included."""
+    def to(self, state: State, question: str, *, market: str | None = None, samples: bool = False) -> Response:
+        """What to do in this state; `question` is all that was said, product included.
+
+        With `samples`, a made-up expert stands in where no real one fits.
+        """
         asked = take_apart(question, market=market)
         found = self.measures.best(asked, among=lambda one: state in one.states, limit=MOST_MEASURES)
         measures = tuple(one.entry for one in found)
-        return Response(state, measures, self._like(asked, measures), self._expert(measures, asked))
+        return Response(state, measures, self._like(asked, measures), self._expert(measures, asked, samples))
 
     def like(self, question: str, *, market: str | None = None, limit: int = 5) -> list[Case]:
         """The cases that are most like what is asked about, best first."""
@@ -60,12 +63,14 @@ class Responses:
         used = [self.cases.entries[key] for one in measures for key in one.cases if key in self.cases.entries]
         return tuple({case.id: case for case in (*near, *used)}.values())[:MOST_CASES]
 
-    def _expert(self, measures: Sequence[Countermeasure], asked: Asked) -> Expert | None:
-        """Who has most of the tags wanted, on this market if there is one."""
+    def _expert(self, measures: Sequence[Countermeasure], asked: Asked, samples: bool) -> Expert | None:
+        """Who has most of the tags wanted, on this market if there is one; a real one before a sample."""
         tags = {tag for measure in measures for tag in measure.experts}
-        fitting = [one for one in self._experts if tags & set(one.tags)]
+        fitting = [one for one in self._experts if tags & set(one.tags) and (samples or not one.sample)]
         return max(
-            fitting, key=lambda one: (bool(asked.markets & set(one.markets)), len(tags & set(one.tags))), default=None
+            fitting,
+            key=lambda one: (not one.sample, bool(asked.markets & set(one.markets)), len(tags & set(one.tags))),
+            default=None,
         )
 
 

@@ -154,10 +154,11 @@ def test_where_things_stand(text: str, state: State | None) -> None:
     assert state_of(text) == state
 
 
-def test_a_response_has_steps_like_cases_and_a_sample_expert(advice: Advice) -> None:
-    response = advice.responses.to(State.DRAFT, "打火机", market="EU")
+def test_a_response_has_steps_like_cases_and_where_asked_for_a_sample_expert(advice: Advice) -> None:
+    response = advice.responses.to(State.DRAFT, "打火机", market="EU", samples=True)
     assert response.measures
     assert all(State.DRAFT in measure.states for measure in response.measures)
     assert "lighters-eu-child-resistance" in [case.id for case in response.cases]
     assert response.expert is not None
     assert response.expert.sample
+    assert advice.responses.to(State.DRAFT, "打火机", market="EU").expert is None

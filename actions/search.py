@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
 from actions.lists import dues, line
+from actions.news import asks_for_news, show_news
 from actions.notifications import show
 from actions.turn import Turn, payload, turn
 from bot import notifications
@@ -52,6 +53,8 @@ class SearchNotifications(Action):
         if named:
             await show(now, str(named[0]))
             return []
+        if asks_for_news(now) and not any(now.entities(name) for name in NAMED if name not in ("date", "field")):
+            return await show_news(now, tracker)
         impossible = [code for code in map(str, now.entities("hs_code")) if _impossible(code)]
         if impossible:
             problem = hs.check(impossible[0])

@@ -1,7 +1,17 @@
 """Alerts: what a notification's arrival or change is to members, to whom it goes and how it reads."""
 
 from bot.alerts.audience import Fanned, Pace, Plan, Planned, follow, mute, plan, step, write
-from bot.alerts.digest import list_text, listed, open_buttons, overtaken, release, render_digest, reschedule
+from bot.alerts.digest import (
+    last_visit,
+    list_text,
+    listed,
+    open_buttons,
+    overtaken,
+    release,
+    render_digest,
+    reschedule,
+    since,
+)
 from bot.alerts.last import last_sent, recent, sent
 from bot.alerts.opening import AlertKind, AlertState, Opened, open_alert
 from bot.alerts.preview import Getting, Preview, preview
@@ -9,6 +19,7 @@ from bot.alerts.rendering import AFFECTED, number, product_of, render
 
 __all__ = [
     "AFFECTED", "AlertKind", "AlertState", "Fanned", "Getting", "Opened", "Pace", "Plan", "Planned", "Preview",
-    "follow", "last_sent", "list_text", "listed", "mute", "number", "open_alert", "open_buttons", "overtaken", "plan",
-    "preview", "product_of", "recent", "release", "render", "render_digest", "reschedule", "sent", "step", "write",
+    "follow", "last_sent", "last_visit", "list_text", "listed", "mute", "number", "open_alert", "open_buttons",
+    "overtaken", "plan", "preview", "product_of", "recent", "release", "render", "render_digest", "reschedule",
+    "sent", "since", "step", "write",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from bot.alerts.audience import ROUTINE
 from bot.alerts.opening import AlertKind
 from bot.alerts.reach import reach
 from bot.db.engine import AnyRow
-from bot.db.models import alerts, deliveries, follows, interests, notifications
+from bot.db.models import alerts, deliveries, follows, inbox, interests, notifications
 from bot.deliveries import DIGEST, NewDelivery, State, enqueue, hours_of
 from bot.i18n import Texts
 from bot.messages import Button, Reply
@@ -112,6 +112,23 @@ def listed(tx: Connection, alert_ids: Iterable[int]) -> list[Listed]:
     found = [(row, by_id(tx, row.notification_id)) for row in newest.values()]
     lines = [Listed(row.id, row.kind, about) for row, about in found if about is not None]
     return sorted(lines, key=lambda one: (one.about.deadline or date.max, one.alert_id))
+
+
+def since(tx: Connection, member_id: int, start: datetime, end: datetime) -> list[Listed]:
+    """What the member was alerted of after `start` and until `end`, what still waits and what a pause kept included."""
+    shown = (deliveries.c.state != State.SKIPPED) | (deliveries.c.reason == "paused")
+    came = (deliveries.c.created_at > start) & (deliveries.c.created_at <= end)
+    mine = (deliveries.c.member_id == member_id) & (deliveries.c.kind == "alert")
+    return listed(tx, tx.execute(select(deliveries.c.alert_id).where(mine, shown, came)).scalars())
+
+
+def last_visit(tx: Connection, channel: str, address: str, *, before: datetime) -> datetime | None:
+    """When they last wrote from here before a moment."""
+    here = (inbox.c.channel == channel) & (inbox.c.sender == address) & (inbox.c.received_at < before)
+    found: datetime | None = tx.execute(
+        select(inbox.c.received_at).where(here).order_by(inbox.c.received_at.desc()).limit(1)
+    ).scalar()
+    return found
 
 
 def list_text(found: Sequence[Listed], *, texts: Texts, language: str, today: date) -> str:

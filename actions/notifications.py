@@ -10,6 +10,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.timeline import FIELD, show_timeline
 from actions.turn import Turn, payload, turn
 from bot import alerts, notifications, surveys
 from bot.messages import Button
@@ -27,7 +28,9 @@ class ShowNotification(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
         named = now.entities("symbol")
-        if named:
+        if named and FIELD in now.entities("field"):
+            await show_timeline(now, str(named[0]))
+        elif named:
             await show(now, str(named[0]))
         else:
             now.say("find.which_symbol")
@@ -45,6 +48,7 @@ async def show(now: Turn, symbol: str) -> None:
     local = await now.services.db.read(_local, now, found.family)
     text = f"{text}\n{local}" if local else text
     buttons = [now.button("find.follow", "follow", symbol=found.symbol)]
+    buttons.append(now.button("timeline.button", "show_notification", symbol=found.symbol, field=FIELD))
     newest = family[-1] if family else found
     if newest.symbol != found.symbol:
         buttons.append(Button(newest.symbol, payload("show_notification", symbol=newest.symbol)))

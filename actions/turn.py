@@ -74,9 +74,14 @@ class Turn:
     def say(self, key: str, *, buttons: Iterable[Button] = (), **values: Any) -> None:
         self.show(self.said(key, **values), buttons=buttons)
 
-    def show(self, text: str, *, buttons: Iterable[Button] = (), file: Attachment | None = None) -> None:
+    def show(
+        self, text: str, *, buttons: Iterable[Button] = (), file: Attachment | None = None, image: str | None = None
+    ) -> None:
+        """`image` is a path below the files, as that of `file`."""
         shown = [{"title": button.title, "payload": button.payload} for button in buttons]
-        self.dispatcher.utter_message(text=text, buttons=shown or None, attachment=asdict(file) if file else None)
+        self.dispatcher.utter_message(
+            text=text, buttons=shown or None, attachment=asdict(file) if file else None, image=image
+        )
 
     async def refused(self, error: NotAllowed, deed: str, subject: str | None = None) -> None:
         """Say that it is not allowed, and log the try."""

@@ -177,9 +177,14 @@ def _shown(web: WebState, visitor: str, row: AnyRow) -> dict[str, Any]:
     body = dict(row.body)
     sent = body.pop("attachment", None)
     if sent:
-        href = f"/files/{quote(sent['path'])}?s={web.sessions.sign_file(visitor, sent['path'])}"
-        body["file"] = {"name": sent["name"], "size": sent["size"], "href": href}
+        body["file"] = {"name": sent["name"], "size": sent["size"], "href": _address(web, visitor, sent["path"])}
+    if body.get("image"):
+        body["image"] = _address(web, visitor, body["image"])
     return {"row": row.id, "mine": row.mine, "at": row.at.isoformat(), **body}
+
+
+def _address(web: WebState, visitor: str, path: str) -> str:
+    return f"/files/{quote(path)}?s={web.sessions.sign_file(visitor, path)}"
 
 
 async def file(request: Request) -> Response:

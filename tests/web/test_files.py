@@ -80,3 +80,15 @@ def test_a_name_with_every_kind_of_character(site: Site) -> None:
     file = visitor.history()[0]["file"]
     assert file["name"] == name
     assert visitor.client.get(file["href"]).text == "=1+1\n"
+
+
+def test_a_picture_comes_to_its_visitor_alone(site: Site, visitor: Visitor) -> None:
+    site.service.load_demo()
+    visitor.ask("hello")
+    visitor.ask('/show_notification{"symbol": "G/TBT/N/EU/9901", "field": "timeline"}')
+    with visitor.listen() as stream:
+        shown = stream.until(lambda message: message.get("image") or "no font" in message.get("text", ""))[-1]
+    if not shown.get("image"):
+        pytest.skip("no Chinese font")
+    assert visitor.client.get(shown["image"]).headers["content-type"] == "image/png"
+    assert site.visitor().client.get(shown["image"]).status_code == 403

@@ -43,7 +43,8 @@ _HAN = [word for word in _WORDS if not word.isascii()]
 _MAG_HAN = r"[十百千]?[万亿]|万亿|千|百"
 _MAG_LATIN = r"(?:hundred\s+thousand|thousands?|millions?|billions?|mln|mio|mil|mn|bn|[kmbw])(?![a-z])"
 _VAGUE = r"\s*(?:多|余|来|几|个(?=亿))?\s*"
-_PREFIX = rf"(?:{_alternatives(list(_SIGNS))}|(?<![a-z])(?:{_alternatives(_LATIN)})(?![a-z])|人民币|美元|美金|欧元)"
+_BEFORE_SUM = _alternatives([word for word in _HAN if len(word) > 1])  # 港币八十万; 元 and 块 stand behind
+_PREFIX = rf"(?:{_alternatives(list(_SIGNS))}|(?<![a-z])(?:{_alternatives(_LATIN)})(?![a-z])|{_BEFORE_SUM})"
 _SUFFIX = (
     rf"(?:的)?(?:{_alternatives(_HAN)}(?!素|件|旦)|(?:{_alternatives(_LATIN)})(?![a-z])|"
     rf"{_alternatives(list(_SIGNS))})"
@@ -72,9 +73,10 @@ _PERCENT = re.compile(
     r"|(?<![一二三四五六七八九十\d])(?P<c>[一二两三四五六七八九]|\d(?:\.\d)?)\s*成(?P<h>半|"
     r"[一二三四五六七八九])?(?![为本立品熟员交果都功长份衣])"
     rf"|(?P<d>[二三四五六七八九十]|\d{{1,2}})分之(?P<t>[一二两三四五六七八九]|\d{{1,2}})"
+    rf"|(?<![a-z])(?P<w>{_SPOKEN})(?:[\s-]+(?P<v>{_SPOKEN}))?\s+(?:percent|per\s+cent|pct)(?![a-z])"
 )
 _MAY_HOLD_NUMBER = re.compile(
-    r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]|hundred|thousand|[mb]illion"
+    r"[\d零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]|hundred|thousand|[mb]illion|percent|per cent|pct"
 )
 _STANDS_FOR_NUMBER = re.compile("[一二两三四五六七八九壹贰叁肆伍陆柒捌玖].*[百千万亿]$|[^万亿].*[一-九].*[万亿]")
 _HAN_CHARACTER = re.compile("[\u4e00-\u9fff]")
@@ -164,6 +166,8 @@ def _percent(match: re.Match[str]) -> float | None:
         return _number(match["b"], None)
     if match["c"]:
         return _tenths(match["c"], match["h"])
+    if match["w"]:
+        return float(sum(numerals.ENGLISH[word] for word in (match["w"], match["v"]) if word))
     return _fraction(match["t"], match["d"])
 
 

@@ -79,6 +79,9 @@ _WORTH_A_LOOK_EN = re.compile(
 )
 
 
+_COUNTRIES = frozenset({"russian federation", "the russian federation"})  # bodies by their words, and none by meaning
+
+
 @lru_cache(maxsize=64)
 def find_names(text: str) -> tuple[tuple[int, int], ...]:
     """Spans of names of companies and bodies, offsets in the folded text; in them stand neither goods nor markets."""
@@ -89,7 +92,7 @@ def find_names(text: str) -> tuple[tuple[int, int], ...]:
         found += [match.span() for match in _EN_LOWER.finditer(folded)]
         found += [match.span("name") for match in _EN_JOINED.finditer(folded)]
         found += [known.inside(*span) for span in _capitalised(text)]
-    return tuple(_united(sorted(found)))
+    return tuple(_united(sorted(span for span in found if folded[slice(*span)] not in _COUNTRIES)))
 
 
 def _united(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

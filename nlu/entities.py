@@ -34,6 +34,11 @@ _HOME_AFTER = re.compile(
     r"\s*的?(?:企业|公司|厂|卖家|产品|商品|出口|制造|供应商|外贸|海关|政府|商家|咨询|通报中心|"
     r"based|exporters?|manufacturers?|compan|sellers?|factor|suppliers?|made)"
 )
+_CHEMISTRY = frozenset({"28", "29"})
+_LIMITED = re.compile(
+    r"\s*(?:的)?(?:限量|限值|含量|残留|释放|析出|迁移|超标|溶出|要求不超|"
+    r"(?:limits?|content|levels?|migration|release|emissions?|residues?|rules?|tests?)(?![a-z]))"
+)
 _HOME_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:we are|i am|we're|i'm|based|located|factory|company)\s+(?:from|in)|我们?(?:是|在))\s*$"
 )
@@ -119,12 +124,17 @@ def _names(text: str, known: Folded) -> list[_Candidate]:
     folded, inside = known.text, known.inside
     companies = company_names.find_names(text)
     found = [_Candidate("market", *inside(s, e), code) for s, e, code in markets.find(text, folded=known)]
-    goods = [inside(one.start, one.end) for one in products.find(text, folded=known)]
-    goods = [span for span in goods if not _is_tongue(folded, span)]
+    goods = [(inside(one.start, one.end), one.hs_codes) for one in products.find(text, folded=known)]
+    goods = [span for span, hs in goods if not _is_tongue(folded, span) and not _is_substance(folded, span[1], hs)]
     taken = [(one.start, one.end) for one in found]
     found += [_Candidate("product", *span, None) for span in compounds.whole(folded, goods, taken)]
     found = [one for one in found if not any(_is_part(folded, one, name) for name in companies)]
     return [one for one in found if not (one.value == "CN" and _is_home(folded, one))]
+
+
+def _is_substance(folded: str, end: int, hs_codes: tuple[str, ...]) -> bool:
+    """A chemical that is limited in goods: "the phthalate limit for teethers" is about teethers."""
+    return hs_codes[0][:2] in _CHEMISTRY and bool(_LIMITED.match(folded, end))
 
 
 def _is_tongue(folded: str, span: tuple[int, int]) -> bool:

@@ -43,7 +43,7 @@ _AGREEMENT = re.compile(
     r"committee|enquiry|inquiry|chapter|issues?\b|contact))"
 )
 _ABOUT_DOCUMENTS = re.compile(
-    r"通报|通知|提醒|预警|订阅|关注|只要|只看|措施|补遗|修订|勘误|notif|alert|remind|drafts?|subscri|measures?|addend|"
+    r"通报|通知|提醒|预警|订阅|关注|只要|只看|措施|补遗|修订|勘误|notif|alert|remind|notices?|drafts?|subscri|measures?|addend|"
     r"revision|corrigend|updates|follow|watch"
 )
 _WORTH_A_LOOK = re.compile(

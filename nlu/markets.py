@@ -27,6 +27,8 @@ TRADE_AFTER = re.compile(
     r"(?:'s)?\s+(?:market|customs|fda|cpsc|epa|fcc|usda|tariff|duty|duties|import|regulation|rule|law|legislation|standard|"
     r"buyer|importer|notification|measure|requirement|government|authorit|state|tbt|sps|consumer|compliance|certif)"
 )
+_CERTIFICATE = re.compile(r"amazon|亚马逊|cpsc|(?<![a-z])cpc(?![a-z])|certificate|证书")  # the other GCC
+_LONG = 5
 WORST_LIKENESS = {True: 0.78, False: 0.6}
 LATIN = re.compile(r"[a-z]")
 
@@ -149,6 +151,8 @@ def _market_forms() -> Iterator[Form]:
     for market in markets().values():
         names = (*market.names.values(), *market.official_names.values())
         yield from (Form(written.lower(), (market.code,)) for written in names)
+        if len(market.names["en"]) >= _LONG and market.names["en"].isalpha() and not market.names["en"].endswith("s"):
+            yield Form(market.names["en"].lower() + "s", (market.code,))  # "mexicos rules", typed without apostrophe
         for alias in market.aliases:
             if not alias.startswith(SHORT):
                 yield Form(alias.rstrip(TONGUE), (market.code,), alias.endswith(TONGUE))
@@ -175,6 +179,8 @@ def _is_meant(form: Form, original: str, text: str, span: tuple[int, int]) -> bo
     start, end = span
     if text[end : end + 1] == "$":  # US$ is a currency
         return False
+    if form.written == "GCC" and _CERTIFICATE.search(text):
+        return False
     if form.language and tongues.is_language(text, start, end):
         return False
     if form.written.islower() or not LATIN.search(form.written.lower()):
@@ -197,8 +203,9 @@ def _in_trade(text: str, start: int, end: int) -> bool:
 def _short_names(text: str, words: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
     codes, pattern = _short_name_table()
     for run in pattern.finditer(text):
-        if not any(start < run.end(1) and run.start(1) < end for start, end in words):
-            yield from (((at, at + 1), codes[text[at]]) for at in range(*run.span(1)))
+        first, last = run.span(run.lastindex or 0)
+        if not any(start < last and first < end for start, end in words):
+            yield from (((at, at + 1), codes[text[at]]) for at in range(first, last))
 
 
 @cache
@@ -207,7 +214,8 @@ def _short_name_table() -> tuple[dict[str, str], re.Pattern[str]]:
     pairs = [(alias, market.code) for market in markets().values() for alias in market.aliases]
     codes = {alias.removeprefix(SHORT): code for alias, code in pairs if alias.startswith(SHORT)}
     follow = r"(?=出口|贸易|市场|产品|货物|食品|企业|关税|通报|的|[^\w]|$)"
-    return codes, re.compile(rf"(?:[输对销]|出口)([{''.join(codes)}]{{1,4}}){follow}")
+    listed = rf"(?<![\u4e00-\u9fff])([{''.join(codes)}]{{2,5}})(?=[两三四五]国)"
+    return codes, re.compile(rf"(?:(?:[输对销]|出口)([{''.join(codes)}]{{1,4}}){follow}|{listed})")
 
 
 def _split(cell: str) -> tuple[str, ...]:

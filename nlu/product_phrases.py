@@ -23,7 +23,7 @@ _ZH = tuple(re.compile(pattern) for pattern in (
     rf"(?:向|对|往|到){_M}(?:市场)?(?:出口|卖|销售|发)(?:的)?{_ZX}(?=$|[,。;!?的,])",
     rf"(?:出口|销往|卖到|卖往|发往|输往|出到|销售到){_M}的{_ZX}(?=$|[,。;!?]|需要|要|有|应|必须|怎|如何|受|被|都|会|"
     rf"能|得|是)",
-    rf"{_SELF}(?:是|主要|专门|一直|就是|目前|都|在|主营)*(?:做|生产|制造|卖|销售|经营|加工|主营|出口){_ZX}(?:的(?=$|"
+    rf"{_SELF}(?:是|主要|专门|一直|就是|目前|都|在|主营)*(?:做|生产|制造|卖|销售|经营|加工|主营|出口){_ZX}(?:的(?=\s|$|"
     rf"[,。;!?])|出口|外销|生意|贸易|$|(?=[,。;!?]))",
     rf"(?:关注|订阅|跟踪|追踪|盯着|留意|盯一下|关心|登记|监测)(?:一下|下|上)?(?:关于|有关)?(?:{_M}(?:的|对|关于|"
     rf"有关|那边)*)?{_ZX}(?:在{_M})?(?:的|方面的?|类的?|相关的?|有关的?)?(?:{_SUBJECTS}|$|(?=[,。;!?]))",
@@ -49,8 +49,10 @@ _EN = tuple(re.compile(pattern) for pattern in (
     rf"interested\s+in|keep\s+(?:me|us)\s+(?:posted|updated|informed)\s+(?:on|about))\s+{_EX}"
     rf"(?:\s+(?:notifications?|alerts?|updates?|regulations?|rules|standards?|news|measures?|"
     rf"requirements?))?{_STOP_AHEAD}",
-    rf"(?<![a-z])(?:rules?|regulations?|requirements?|standards?|measures?)\s+(?:on|for|about|concerning|regarding|"
+    rf"(?<![a-z])(?:rules?|regulations?|requirements?|standards?|measures?|limits?|certificat(?:es?|ion)|nom|notices?)"
+    rf"(?:\s+(?:from|by|of|in)\s+(?:the\s+)?{MARKET}+)?\s+(?:on|for|about|concerning|regarding|"
     rf"covering)\s+{_EX}{_STOP_AHEAD}",
+    rf"(?<![a-z])(?:do|does|must|should|can|are)\s+{_EX}\s+(?:need|require|have\s+to|comply|fall|carry|be\s|subject)",
     rf"(?<![a-z])(?:makers?|manufacturers?|exporters?|producers?|suppliers?)\s+of\s+{_EX}{_STOP_AHEAD}",
     rf"{MARKET}(?:'s)?\s+{_EX}\s+(?:regulations?|notifications?|standards?|requirements?|rules)(?![a-z])",
 ))  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nlu import markets, numerals
 from nlu.normalize import Folded, fold
@@ -47,6 +47,7 @@ _PART_ONE = re.compile(
     rf"(?P<name>{_WORD})\s*[.\-]?\s*(?:no\.?\s*|第)?(?P<n>{_ORDINAL})|第\s*(?P<n2>{_ORDINAL})\s*[号次个份]?\s*(?P<name2>{_WORD})"
 )
 _NUMBER = r"(?P<number>\d{1,5})"
+_HAN = r"[一二两三四五六七八九][零一二三四五六七八九十百千]{0,8}"
 # g/tbt/n/usa/1234 with any of its slashes missing or blanks around them
 _PRINTED = re.compile(
     rf"(?<![a-z0-9])(?P<g>g\s?[/\-_.]?\s?)?(?P<agreement>tbt|sps)\s?[/\-_.]?\s?(?P<n>n\s?[/\-_.]?\s?)??"
@@ -61,22 +62,32 @@ _FILE = re.compile(
     r"sps)n|(?P<sps>n))(?P<member>[a-z]{2,4})(?P<number>\d{1,5})"
     r"(?P<parts>(?:[racs]\d{1,2})*)(?:\.(?:docx?|pdf))?(?![a-z0-9])"
 )
+# USA/1567/Add.3: nothing but member, number and a part
+_SHORT = re.compile(
+    rf"(?<![a-z0-9/])(?P<member>[a-z]{{2,4}})\s?/\s?{_NUMBER}(?P<parts>(?:\s*/\s*{_WORD}[.\s]*{_ORDINAL})+)(?![a-z0-9/])"
+)
+# before the symbol: the second addendum to G/TBT/N/EU/1100
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_PART_BEFORE = re.compile(
+    rf"(?:the\s+)?(?:(?P<digits>\d{{1,2}})(?:st|nd|rd|th)|(?P<word>{'|'.join(_ORDINALS)}))\s+"
+    r"(?P<name>revision|addendum|corrigendum|supplement)\s+(?:of|to|for)\s+(?:the\s+)?$"
+)
 _BARE_FILE = re.compile(r"(?P<member>[a-z]{2,4})(?P<number>\d{1,5})(?P<parts>(?:[racs]\d{1,2})*)(?:\.(?:docx?|pdf))?")
 _FILE_PART = re.compile(r"([racs])(\d{1,2})")
 # after a market's name: 美国1234号通报, 欧盟TBT通报第1100号, US notification 1234
 _AFTER_MARKET = re.compile(
-    rf"(?:的|发布的|发的|'s)?\s*(?:20\d\d年的?)?\s*(?:g/)?(?P<agreement>tbt|sps)?[\s/]*(?:的)?(?P<word>通报|"
+    rf"(?:的|发布的|发的|那[个份条]|这[个份条]|'s)?\s*(?:20\d\d年的?)?\s*(?:g/)?(?P<agreement>tbt|sps)?[\s/]*(?:的)?(?P<word>通报|"
     rf"notification|notice)?\s*"
-    rf"(?P<mark>第|no\.?\s*|number\s*|#|号\s*)?\s*(?P<number>\d{{1,5}})(?!\d|[.,]\d|"
-    rf"[年月日天%万千亿件个元条])\s*(?P<hao>号)?\s*(?P<agreement2>tbt|sps)?\s*(?P<word2>通报|notification)?"
+    rf"(?P<mark>第|no\.?\s*|number\s*|#|号\s*)?\s*(?:(?P<number>\d{{1,5}})|(?P<han>{_HAN})(?=号))(?!\d|[.,]\d|"
+    rf"[年月日天%万千亿件个元条])\s*(?P<hao>号)?\s*(?:的)?(?P<agreement2>tbt|sps|卫生|动植物检疫)?\s*(?P<word2>通报|notification)?"
     rf"(?P<parts>(?:{_PART})*)"
 )
 _MARKET_AFTER = re.compile(
     r"(?:(?P<agreement>tbt|sps)\s+)?notification\s+(?:no\.?\s*|number\s*|#\s*)?(?P<number>\d{1,5})\s+(?:from|of|"
     r"by)\s+(?:the\s+)?$"
 )
-_AROUND = re.compile(r"\s|通报|notification|的")
-_MAY_HOLD = re.compile(r"tbt|sps|号|通报|notif|(?<![a-z])n[a-z]{2,4}\d")
+_AROUND = re.compile(r"\s|通报|notification|的|卫生|动植物检疫")
+_MAY_HOLD = re.compile(r"tbt|sps|号|通报|notif|(?<![a-z])n[a-z]{2,4}\d|[a-z]{2}\s?/\s?\d")
 
 
 def parse(text: str) -> Symbol | None:
@@ -97,13 +108,22 @@ def find(text: str, *, folded: Folded | None = None) -> list[tuple[int, int, Sym
 
 
 def _search(folded: str, original: str) -> list[tuple[int, int, Symbol]]:
-    if not _MAY_HOLD.search(folded) or not re.search(r"\d", folded):
+    if not _MAY_HOLD.search(folded) or not re.search(r"\d|[一二三四五六七八九十百千]号", folded):
         return []
     found: list[tuple[int, int, Symbol]] = []
-    for candidate in (*_files(folded), *_printed(folded), *_spoken(folded, original)):
+    for candidate in (*_files(folded), *_printed(folded), *_short(folded), *_spoken(folded, original)):
         if not any(candidate[0] < end and start < candidate[1] for start, end, _ in found):
-            found.append(candidate)
+            found.append(_with_part_before(folded, candidate))
     return sorted(found, key=lambda item: item[0])
+
+
+def _with_part_before(folded: str, found: tuple[int, int, Symbol]) -> tuple[int, int, Symbol]:
+    start, end, symbol = found
+    before = _PART_BEFORE.search(folded, 0, start)
+    if before is None or symbol.parts:
+        return found
+    number = int(before["digits"] or _ORDINALS.index(before["word"]) + 1)
+    return before.start(), end, replace(symbol, parts=((_PART_NAMES[before["name"][:3]], number),))
 
 
 def _printed(folded: str) -> Iterator[tuple[int, int, Symbol]]:
@@ -113,6 +133,12 @@ def _printed(folded: str) -> Iterator[tuple[int, int, Symbol]]:
         agreement = match["agreement"].upper()
         yield match.start(), match.end(), _symbol(agreement, match)
         yield from _joined(folded, match.end(), agreement)
+
+
+def _short(folded: str) -> Iterator[tuple[int, int, Symbol]]:
+    for match in _SHORT.finditer(folded):
+        if _known(match["member"]):
+            yield match.start(), match.end(), _symbol("TBT", match)
 
 
 def _is_plausible(match: re.Match[str]) -> bool:
@@ -143,18 +169,23 @@ def _file(match: re.Match[str], agreement: str) -> Symbol:
 
 
 def _spoken(folded: str, original: str) -> Iterator[tuple[int, int, Symbol]]:
-    if "号" not in folded and "通报" not in folded and "notif" not in folded:
+    if not re.search(r"号|通报|notif|\d\s*(?:tbt|sps)", folded):
         return
     capitals = original if len(original) == len(folded) else folded
     for start, end, market in markets.find(capitals):
         after = _AFTER_MARKET.match(folded, end)
         if after is not None and _is_spoken(after):
-            agreement = (after["agreement"] or after["agreement2"] or "tbt").upper()
+            said = (after["agreement"] or after["agreement2"] or "tbt").upper()
+            agreement = said if said in {"TBT", "SPS"} else "SPS"  # 卫生通报
             member, parts = markets.symbol_code(market), _parts(after["parts"])
-            yield start, _right_edge(after), Symbol(agreement, member, int(after["number"]), parts)
+            yield start, _right_edge(after), Symbol(agreement, member, _spoken_number(after), parts)
         elif before := _MARKET_AFTER.search(folded[:start]):
             agreement = (before["agreement"] or "tbt").upper()
             yield before.start(), end, Symbol(agreement, markets.symbol_code(market), int(before["number"]))
+
+
+def _spoken_number(match: re.Match[str]) -> int:
+    return int(match["number"]) if match["number"] else int(numerals.chinese(match["han"]) or 0)
 
 
 def _is_spoken(match: re.Match[str]) -> bool:
@@ -165,7 +196,9 @@ def _is_spoken(match: re.Match[str]) -> bool:
         )
     if match["word"] and (match["mark"] or match["hao"]):
         return True
-    looks_like_year = 1990 <= int(match["number"]) <= 2040
+    looks_like_year = 1990 <= _spoken_number(match) <= 2040
+    if match["agreement2"] in {"tbt", "sps"} and not looks_like_year:
+        return True
     return bool((match["hao"] or match["word"] or match["word2"]) and not (looks_like_year and not match["hao"]))
 
 
@@ -173,7 +206,10 @@ def _right_edge(match: re.Match[str]) -> int:
     """The symbol ends with its number or its last part; 通报 and 号 belong to the sentence only when parts follow."""
     if match["parts"]:
         return match.end()
-    return match.end("hao") if match["hao"] else match.end("number")
+    if match["hao"]:
+        return match.end("hao")
+    tail = match["agreement2"] and not match["word2"]  # "USA 1890 TBT" is one name
+    return match.end("agreement2") if tail else match.end("number")
 
 
 def _symbol(agreement: str, match: re.Match[str]) -> Symbol:

@@ -29,6 +29,14 @@ TYPED = {
     "TBTN25/USA2211": "G/TBT/N/USA/2211",
     "GTBTN25CHL710": "G/TBT/N/CHL/710",
     "BRA366A1C1": "G/TBT/N/BRA/366/ADD.1/CORR.1",
+    "USA/1234/Add.2": "G/TBT/N/USA/1234/ADD.2",
+    "EU/1045/补遗1": "G/TBT/N/EU/1045/ADD.1",
+    "usa 1234 tbt": "G/TBT/N/USA/1234",
+    "印度那个451号通报": "G/TBT/N/IND/451",
+    "欧盟一千一百号通报": "G/TBT/N/EU/1100",
+    "日本三百二十号卫生通报": "G/SPS/N/JPN/320",
+    "the second addendum to G/TBT/N/EU/1100": "G/TBT/N/EU/1100/ADD.2",
+    "3rd revision of tbt/jpn/22": "G/TBT/N/JPN/22/REV.3",
     "NJPN1345A1.docx": "G/SPS/N/JPN/1345/ADD.1",
 }
 
@@ -40,7 +48,20 @@ def test_parse(typed: str, canonical: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "TBT协定", "美国1234号法令", "美国2026年通报", "EU 2023/1542", "sps in 2025", "G/TBT/W/123", "tbt", "玩具"],
+    [
+        "",
+        "TBT协定",
+        "美国1234号法令",
+        "美国2026年通报",
+        "EU 2023/1542",
+        "sps in 2025",
+        "G/TBT/W/123",
+        "tbt",
+        "玩具",
+        "EU/2023/1542",
+        "24/7 support",
+        "美国一号文件",
+    ],
 )
 def test_what_is_no_symbol(text: str) -> None:
     assert symbols.find(text) == []

@@ -1,6 +1,7 @@
 """Answers from the base, with source and date; where it is silent, the nearest topics and a person."""
 
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.doubt import choices, may_ask, ranking
 from actions.entries import footer, next_steps, show, show_article, thumbs, topic
 from actions.people import CODE as ONE_TIME_CODE
 from actions.people import use_code
@@ -23,7 +25,9 @@ from bot.tickets import Desk, Kind, Ticket
 from knowledge.advice import Composed, Definition, Reply
 from knowledge.answer import SURE, Found, NotFound, Reason
 from knowledge.article import Article
-from nlu import hs
+from nlu import followup, hs
+from nlu.entities import extract
+from nlu.normalize import fold
 
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
@@ -37,14 +41,29 @@ class Answer(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        reply = ask(now)
+        asked = _question(now, tracker.get_slot("topic") or {})
+        reply = ask(now, asked)
         if not tell(now, reply) and isinstance(reply, NotFound):
             await _not_told(now, reply)
-        return [SlotSet("last_question", now.text[:LONGEST_QUESTION])]
+        return _remembered(asked)
 
 
-def ask(now: Turn) -> Reply:
-    return now.services.advice.reply(now.text, language=now.language, today=now.today)
+def _question(now: Turn, topic: Mapping[str, Any]) -> str:
+    """What is asked: the message, or the question before it about what is named now ("and for Japan?")."""
+    known = fold(now.text)
+    before = topic.get("question")
+    if before and followup.goes_on(known, extract(now.text, now=now.local, folded=known)):
+        return followup.rewritten(str(before), now.text, now=now.local)
+    return now.text
+
+
+def _remembered(asked: str) -> list[EventType]:
+    asked = asked[:LONGEST_QUESTION]
+    return [SlotSet("last_question", asked), SlotSet("topic", {"kind": followup.QUESTION, "question": asked})]
+
+
+def ask(now: Turn, question: str) -> Reply:
+    return now.services.advice.reply(question, language=now.language, today=now.today)
 
 
 def tell(now: Turn, reply: Reply) -> bool:
@@ -175,16 +194,21 @@ class Fallback(Action):
             assert problem is not None
             now.say(f"hs.{problem.kind}", code=code, options="")
             return []
-        reply = ask(now) if now.text.strip() else None
+        offered = choices(now)
+        asks = now.text.strip() and (not offered or may_ask(ranking(now)))
+        reply = ask(now, now.text) if asks else None
         sure = not isinstance(reply, Found) or now.intent != "out_of_scope" or reply.confidence >= SURE
         if reply is not None and sure and tell(now, reply):
-            return [SlotSet("last_question", now.text[:LONGEST_QUESTION])]
+            return _remembered(now.text)
         if isinstance(reply, NotFound) and reply.reason is Reason.OUTSIDE:
             await _not_told(now, reply)
             return []
-        key = "answer.out_of_scope" if now.intent == "out_of_scope" else "answer.not_understood"
         person = now.button("answer.to_person", "contact_expert")
-        now.say(key, buttons=[*_watch(now), now.button("answer.what_can_you_do", "help"), person])
+        if offered:
+            now.say("choice.which", buttons=[*offered, person])
+        else:
+            key = "answer.out_of_scope" if now.intent == "out_of_scope" else "answer.not_understood"
+            now.say(key, buttons=[*_watch(now), now.button("answer.what_can_you_do", "help"), person])
         return [SlotSet("last_question", now.text[:LONGEST_QUESTION])]
 
 

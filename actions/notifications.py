@@ -1,12 +1,13 @@
 """Showing notifications, and what a member says to an alert."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
@@ -15,7 +16,8 @@ from actions.turn import Turn, payload, turn
 from bot import alerts, notifications, surveys
 from bot.messages import Button
 from bot.notifications import Notification
-from nlu import symbols
+from nlu import followup, symbols
+from nlu.normalize import fold
 
 ALERT = re.compile(r"(?<![a-z0-9])A-0*(\d{1,9})(?!\d)", re.IGNORECASE)
 LONGEST = 10  # digits of a number that a row can have
@@ -27,14 +29,27 @@ class ShowNotification(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        named = now.entities("symbol")
-        if named and FIELD in now.entities("field"):
-            await show_timeline(now, str(named[0]))
-        elif named:
-            await show(now, str(named[0]))
-        else:
-            now.say("find.which_symbol")
+        topic = tracker.get_slot("topic") or {}
+        named = [*map(str, now.entities("symbol")), *await _pointed(now, topic)]
+        if not named:
+            now.say("find.which_symbol", buttons=[_card(symbol) for symbol in topic.get("symbols", ())])
+            return []
+        await (show_timeline if FIELD in now.entities("field") else show)(now, named[0])
+        return [SlotSet("topic", {**topic, "kind": followup.NOTIFICATION, "symbols": named[:1]})]
+
+
+async def _pointed(now: Turn, topic: Mapping[str, Any]) -> list[str]:
+    """The notification that is meant without its symbol: one of those shown last, or "it" of the newest alert."""
+    if now.text.startswith("/"):
         return []
+    meant = followup.pointed(now.text, topic.get("symbols", ()))
+    if meant is None and not topic.get("symbols") and followup.asks_when(fold(now.text).text):
+        meant = await now.services.db.read(_last_symbol, now.member_id)
+    return [meant] if meant else []
+
+
+def _card(symbol: str) -> Button:
+    return Button(symbol, payload("show_notification", symbol=symbol))
 
 
 async def show(now: Turn, symbol: str) -> None:
@@ -51,7 +66,7 @@ async def show(now: Turn, symbol: str) -> None:
     buttons.append(now.button("timeline.button", "show_notification", symbol=found.symbol, field=FIELD))
     newest = family[-1] if family else found
     if newest.symbol != found.symbol:
-        buttons.append(Button(newest.symbol, payload("show_notification", symbol=newest.symbol)))
+        buttons.append(_card(newest.symbol))
     now.show(text, buttons=buttons)
 
 

@@ -18,7 +18,9 @@ from bot import notifications
 from bot.messages import Button
 from bot.notifications import Criteria, Notification
 from bot.surveys import Due
-from nlu import hs, markets
+from nlu import followup, hs, markets
+from nlu.entities import extract
+from nlu.normalize import fold
 
 PAGE = 5
 NAMED = ("hs_code", "market", "product", "notification_type", "date", "field")
@@ -60,7 +62,17 @@ class SearchNotifications(Action):
             problem = hs.check(impossible[0])
             now.say(f"hs.{problem.kind}" if problem else "hs.not_digits", code=impossible[0], options="")
             return []
-        return await _look(now, criteria(now), page=int((now.entities("page") or [0])[0]))
+        wanted = _going_on(now, tracker.get_slot("topic") or {}) or criteria(now)
+        return await _look(now, wanted, page=int((now.entities("page") or [0])[0]))
+
+
+def _going_on(now: Turn, topic: Mapping[str, Any]) -> Criteria | None:
+    """ "And for Japan?": what was looked for last, with what is named now."""
+    known = fold(now.text)
+    if "wanted" not in topic or not followup.goes_on(known, extract(now.text, now=now.local, folded=known)):
+        return None
+    named = {name: now.entities(name) for name in NAMED if now.entities(name)}
+    return _criteria(now, followup.merged(topic["wanted"], named), open_now=False)
 
 
 class More(Action):
@@ -81,7 +93,10 @@ class More(Action):
 async def _look(now: Turn, wanted: Criteria, *, page: int) -> list[EventType]:
     found, total = await now.services.db.read(_search, now, wanted, page)
     _show(now, wanted, found, total, page, await now.services.db.read(dues, now, found))
-    return [remember(wanted, page=page) if total > (page + 1) * PAGE else SlotSet("last_search", None)]
+    symbols = [one.symbol for one in found]
+    topic = {"kind": followup.SEARCH, "wanted": _entities(wanted), "symbols": symbols}
+    page_left = remember(wanted, page=page) if total > (page + 1) * PAGE else SlotSet("last_search", None)
+    return [page_left, SlotSet("topic", topic)]
 
 
 def remember(wanted: Criteria, *, page: int) -> EventType:

@@ -277,6 +277,7 @@ class Conversations:
             language=language,
             form=loop.get("name"),
             requested_slot=tracker.slots.get("requested_slot"),
+            topic=(tracker.slots.get("topic") or {}).get("kind"),
         )
 
     def _metadata(self, loaded: Loaded, language: str) -> dict[str, Any]:

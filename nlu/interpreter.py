@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nlu import commands, declared, language, payloads, short_forms, situations, studies, training_data
+from nlu import (
+    commands,
+    declared,
+    followup,
+    language,
+    payloads,
+    short_forms,
+    situations,
+    studies,
+    training_data,
+)
 from nlu.classifier import Classifier, IntentScore
 from nlu.company_names import find_names
 from nlu.entities import Entity, extract
@@ -30,12 +40,16 @@ _NAMES = frozenset({"hs_code", "product", "market", "notification_type"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known when a message arrives: aware `now`, language so far, running form, the slot it has asked for."""
+    """What is known when a message arrives: aware `now`, language so far, running form, the slot it has asked for.
+
+    `topic` is what the last turns were about (nlu.followup).
+    """
 
     now: datetime
     language: str | None = None
     form: str | None = None
     requested_slot: str | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,8 @@ class Interpreter:
             settled = situations.settle(ranking, known.text, entities, form=form, slot=slot, short=short)
             if settled:
                 return settled
+        elif going_on := followup.intent_of(known, entities, context.topic):
+            return IntentScore(going_on, 1.0)
         elif named:
             return IntentScore(named, 1.0)
         if short:

@@ -26,7 +26,7 @@ FOLDS = 5
 SEED = 20260101
 COST = 1.5
 COMMON = 600
-MARGIN = 0.02
+MARGIN = 0.1
 # What a wrong answer costs when a right one is worth 1 and asking back 0: sets the threshold below which one asks back.
 WRONG = 0.6
 # The share of our own sentences that may be taken for something else, so that nearly all that is none of ours is

@@ -5,6 +5,7 @@
 #   make test    set up for development, then every check and every test
 #   make check   the checks without the tests    make fix     what a program can put right
 #   make bench   measurements                    make lock    the requirement files anew from pyproject.toml
+#   make bench-nlu    understanding beside a real Rasa; public sets: ARGS="--banking77 DIR --clinc150 FILE --hwu64 DIR"
 #   make test-timed   the tests that measure a rate against the clock: a quiet machine, a minute
 #   make test-judge   Telegram once more, judged by an emulator from npm that is not ours; needs Node.js with npm
 #   make rasa    a real Rasa server for this project (Python 3.10), at 127.0.0.1:5005; see docs/rasa.md
@@ -30,7 +31,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev
 TELEGRAM_PORT ?= 8081
 TELEGRAM_TOKEN ?= 100001:demo-token-of-the-local-server-00000
 
-.PHONY: rasa rasa-setup test-rasa telegram-demo test-judge test-timed help install run test check lint fix bench lock migration
+.PHONY: bench-nlu rasa rasa-setup test-rasa telegram-demo test-judge test-timed help install run test check lint fix bench lock migration
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -79,6 +80,9 @@ fix: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+bench-nlu: $(DEV_STAMP) rasa-setup
+	@$(BIN)/python benchmarks/nlu.py --rasa $(ARGS)
 
 lock: $(DEV_STAMP)
 	tools/lock.sh $(ARGS)

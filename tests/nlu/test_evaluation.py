@@ -27,6 +27,7 @@ from tests.nlu.test_classifier import write_data
 from tests.nlu.trained import DATA, NOW, interpreter
 
 UNSEEN = Path(__file__).parent / "unseen.jsonl"
+SECOND = Path(__file__).parent / "unseen2.jsonl"
 
 
 def one(wanted: str, got: str, *, confidence: float = 0.9, language: str = "zh") -> Judged:
@@ -117,6 +118,13 @@ def test_what_is_promised_of_sentences_never_seen() -> None:
     assert found.entity_f1 >= 0.90, found.f1_by_entity
     assert found.outside_recall >= 0.90, wrong
     assert found.refused <= 0.03, wrong
+
+
+def test_the_second_list_is_understood_too() -> None:
+    judged = list(evaluate(read(SECOND), lambda text: interpreter().parse(text, Context(now=NOW))))
+    assert figures(judged).accuracy >= 0.94
+    assert figures(judged).outside_recall >= 0.90
+    assert figures(judged).refused <= 0.03
 
 
 def test_the_frozen_list_has_both_languages_strange_ones_and_entities() -> None:

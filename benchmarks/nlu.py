@@ -122,8 +122,8 @@ def measure(data: DataSet, system: System, work: Path) -> list[str]:
     """A row of the table. Raises RuntimeError when a process fails."""
     places = {name: str(work / name) for name in ("data", "model", "texts", "out")}
     _write(data, work)
-    trained = _run(system.train, places)
-    parsed = _run(system.parse, places)
+    trained = _run(system.train, places, work)
+    parsed = _run(system.parse, places, work)
     found = json.loads((work / "out").read_text("utf-8"))
     took = [1000 * seconds for seconds in found["took"]]
     accuracy, macro, caught, refused = judge(data.test, found["intents"])
@@ -165,10 +165,10 @@ def _write(data: DataSet, work: Path) -> None:
     (work / "texts").write_text(json.dumps([text for text, _ in data.test]), "utf-8")
 
 
-def _run(command: Sequence[str], places: dict[str, str]) -> Used:
+def _run(command: Sequence[str], places: dict[str, str], work: Path) -> Used:
     words = [word.format(**places) for word in command]
     quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
-    process = Popen(words, cwd=ROOT, env=quiet, stdout=DEVNULL, stderr=DEVNULL)
+    process = Popen(words, cwd=work, env=quiet, stdout=DEVNULL, stderr=DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

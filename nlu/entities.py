@@ -125,9 +125,7 @@ def _names(text: str, known: Folded) -> list[_Candidate]:
     companies = company_names.find_names(text)
     found = [_Candidate("market", *inside(s, e), code) for s, e, code in markets.find(text, folded=known)]
     named = [(inside(one.start, one.end), one.hs_codes) for one in products.find(text, folded=known)]
-    goods = [
-        span for span, hs in named if not _is_tongue(folded, span) and not _is_substance(folded, span[1], hs)
-    ]
+    goods = [span for span, hs in named if not _is_tongue(folded, span) and not _is_substance(folded, span[1], hs)]
     taken = [(one.start, one.end) for one in found]
     found += [_Candidate("product", *span, None) for span in compounds.whole(folded, goods, taken)]
     found = [one for one in found if not any(_is_part(folded, one, name) for name in companies)]

@@ -18,7 +18,7 @@ from nlu import (
     studies,
     training_data,
 )
-from nlu.classifier import Classifier, IntentScore
+from nlu.classifier import OUTSIDE, Classifier, IntentScore
 from nlu.company_names import find_names
 from nlu.entities import Entity, extract
 from nlu.features import masked
@@ -32,6 +32,10 @@ _BROKEN = re.compile("[\x00\ud800-\udfff]")
 _FILLER = re.compile(
     r"[\s.,;:!?。、/+&()\"'-]|的|和|与|及|还有|关于|有关|通报|产品|税号|编码|hs(?:\s*codes?)?|\b(?:and|or|in|the|"
     r"for|on|notifications?|products?)\b"
+)
+# Nobody but us is told so: whatever goods come after it, the sentence is about our world.
+_TOLD_US = re.compile(
+    r"^\W*(?:请|帮我|麻烦|我想|我要)*(?:取消(?:关注|订阅)|退订)|^\W*(?:please |pls )?(?:unsubscribe|unfollow)(?![a-z])"
 )
 # A bare symbol or code is no answer to a question of a form, but for the one "which notification?".
 _OWN_TASKS = frozenset({"show_notification", "link_account"})
@@ -144,7 +148,7 @@ class Interpreter:
             return IntentScore(named, 1.0)
         if short:
             return IntentScore(short, 1.0)
-        return self._or_fallback(ranking) if any(map(str.isalnum, known.text)) else IntentScore(FALLBACK, 1.0)
+        return self._or_fallback(ranking, known) if any(map(str.isalnum, known.text)) else IntentScore(FALLBACK, 1.0)
 
     def _names_only(self, known: Folded, entities: list[Entity]) -> str | None:
         """The intent of a message that only names things: a symbol is shown, products and markets are searched for."""
@@ -162,9 +166,11 @@ class Interpreter:
             return "search_notifications"
         return "link_account" if kinds == {"code"} else FALLBACK
 
-    def _or_fallback(self, ranking: list[IntentScore]) -> IntentScore:
+    def _or_fallback(self, ranking: list[IntentScore], known: Folded) -> IntentScore:
         limits = self.classifier.thresholds
         first, second = ranking[0], ranking[1]
+        if first.name == OUTSIDE and _TOLD_US.match(known.text):
+            return IntentScore("unsubscribe", max(second.confidence, limits.confidence))
         if first.confidence < limits.confidence or first.confidence - second.confidence < limits.margin:
             return IntentScore(FALLBACK, limits.confidence)
         return first

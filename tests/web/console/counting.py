@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from bot.db.engine import Database
 
-TIMES = 5  # the service's own work goes on meanwhile: the least of some counts is the page's own
+TIMES = 30  # the service's own work goes on meanwhile, in bursts: the least of many counts is the page's own
 
 
 def statements(db: Database, look: Callable[[], Any]) -> int:

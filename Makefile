@@ -83,6 +83,7 @@ bench: $(DEV_STAMP)
 
 bench-nlu: $(DEV_STAMP) rasa-setup
 	@$(BIN)/python benchmarks/nlu.py --rasa $(ARGS)
+	@$(BIN)/python benchmarks/dialogues.py --stock
 
 lock: $(DEV_STAMP)
 	tools/lock.sh $(ARGS)

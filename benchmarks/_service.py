@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,20 +88,21 @@ def folder() -> Iterator[Path]:
 def fengsui(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     """Run one command to its end. Raises RuntimeError with what it said when it fails."""
     command = [sys.executable, "-m", "bot", *arguments, "--data", str(data)]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
     return done
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Service]:
-    """The service on a free port; ended when the block ends."""
-    port = _free_port()
+def serving(data: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """The service on a free port or this one, with these FENGSUI_ variables; ended when the block ends."""
+    port = port or free_port()
     command = [sys.executable, "-m", "bot", "up", "--host", "127.0.0.1", "--port", str(port), "--data", str(data)]
     with (data / "service.log").open("wb") as log:
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=subprocess.STDOUT)
+        used = environment() | dict(settings or {})
+        process = subprocess.Popen(command, cwd=ROOT, env=used, stdout=log, stderr=subprocess.STDOUT)
         service = Service(process, port)
         try:
             _wait(service, data)
@@ -112,13 +113,13 @@ def serving(data: Path) -> Iterator[Service]:
             process.wait(30)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours without FENGSUI_ variables: a setting of this machine must not change what is measured."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("FENGSUI_")}
     return kept | {"LC_ALL": "C.UTF-8"}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])

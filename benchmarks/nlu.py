@@ -177,9 +177,12 @@ def _run(command: Sequence[str], places: dict[str, str], work: Path) -> Used:
 
 
 def data_sets(chosen: argparse.Namespace) -> Iterator[DataSet]:
-    yield project()
+    if chosen.set in "this project":
+        yield project()
     for name, read in (("banking77", banking77), ("clinc150", clinc150), ("hwu64", hwu64)):
         path: Path | None = getattr(chosen, name)
+        if chosen.set.lower() not in name:
+            continue
         if path is None or not path.exists():
             print(f"{name} is left out. It is read from --{name}: {read.__doc__}")
             continue
@@ -192,7 +195,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, help=read.__doc__)
     parser.add_argument("--rasa", action="store_true", help="beside Rasa, which make rasa-setup installs; takes long")
     parser.add_argument("--epochs", type=int, default=20, help="at how many DIET is stopped (stock: 100)")
-    parser.add_argument("--only", help="only the systems whose name has this")
+    parser.add_argument("--only", default="", help="only the systems whose name has this")
+    parser.add_argument("--set", default="", help="only the sets whose name has this")
     chosen = parser.parse_args()
     rasa = chosen.rasa and RASA.exists()
     if chosen.rasa and not rasa:
@@ -202,7 +206,7 @@ def main() -> None:
     with folder() as work:
         for data in list(data_sets(chosen)):
             for system in systems(work, rasa=rasa, epochs=chosen.epochs):
-                if chosen.only and chosen.only not in system.name:
+                if chosen.only not in system.name:
                     continue
                 with tempfile.TemporaryDirectory(dir=work) as place:
                     rows.append(measure(data, system, Path(place)))

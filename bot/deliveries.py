@@ -57,6 +57,7 @@ class NewDelivery:
     skipped: str | None = None
     rhythm: Rhythm | None = None  # of an alert that may be collected
     latest: datetime | None = None  # it is of no use after that
+    instead_of: int | None = None  # the delivery to another address that failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def _row(item: NewDelivery, now: datetime, hours: Mapping[int, Hours]) -> dict[s
         "interest_id": item.interest_id,
         "survey_id": item.survey_id,
         "notice_id": item.notice_id,
+        "instead_of": item.instead_of,
         "priority": item.priority,
         "attempts": 0,
         "next_at": machine.time(),
@@ -263,12 +265,16 @@ def _note_address(tx: Connection, row: AnyRow, outcome: Outcome) -> None:
             tx.execute(update(groups).where(group).values(address=outcome.address))
 
 
-def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> None:
-    """Do not send after all, and say why: what was true when it was written may not be true any more."""
+def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> bool:
+    """Do not send after all, and say why: what was true when it was written may not be true any more.
+
+    False: our lease was lost meanwhile and nothing was changed."""
     told = {"state": State.SKIPPED, "reason": reason, "settled_at": now}
     mine = and_(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
-    if tx.execute(update(deliveries).where(mine).values(lease_token=None, lease_until=None, **told)).rowcount:
-        _settle_its_own(tx, claimed.row, told)
+    if not tx.execute(update(deliveries).where(mine).values(lease_token=None, lease_until=None, **told)).rowcount:
+        return False
+    _settle_its_own(tx, claimed.row, told)
+    return True
 
 
 def leave_out(tx: Connection, row: AnyRow, reason: str, *, now: datetime) -> None:

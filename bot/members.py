@@ -30,6 +30,7 @@ OWNED: tuple[Table, ...] = (
     models.notice_mutes,
     models.accounts,
     models.staff_sessions,
+    models.answer_links,
 )
 # Of submitted feedback an erasure leaves what is counted: without the person, without their words.
 AMOUNTS = ("product", "export_value", "estimated_loss", "extra_cost")  # what the counts need of an answer

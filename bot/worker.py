@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection, select
 
-from bot import alerts, deliveries, notices, surveys
+from bot import alerts, deliveries, fallback, notices, surveys
 from bot.db.engine import AnyRow, Database
 from bot.db.models import addresses, conversations, interests, members
 from bot.db.models import deliveries as table
@@ -137,12 +137,12 @@ class Worker:
             await self.db.run(prune, item.row, now=now)
         reason = await self.db.read(unwanted, item.row, now=now)
         if reason:
-            await self.db.run(deliveries.skip, item, reason, now=now)
+            await self.db.run(fallback.skip, item, reason, now=now)
             log.info("delivery_skipped", delivery=item.id, reason=reason)
             return None
         outcome = await self._attempt(item, now)
         state = await self.db.run(
-            deliveries.settle,
+            fallback.settle,
             item,
             outcome,
             now=self.clock.now(),

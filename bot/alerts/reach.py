@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
+from bot.db.engine import AnyRow
 from bot.db.models import addresses, conversations, follows, members
 
 REST = "rest"  # a REST sender gets what is pushed only with its next turn: any other address is better
@@ -32,13 +33,13 @@ class Reach:
 
 
 def reach(tx: Connection, member_ids: Iterable[int], families: Iterable[str], *, now: datetime) -> Reach:
-    """How these members are reached: the address with the newest conversation, else the newest one."""
+    """How these members are reached: the address they chose, else that of the newest talk, else the newest."""
     ids, names = sorted(member_ids), sorted(families)
     found: dict[int, tuple[str, str]] = {}
     paused: set[int] = set()
     muted: set[tuple[int, str]] = set()
     for part in _slices(ids):
-        found |= _addresses(tx, part)
+        found |= {row.member_id: (row.channel, row.address) for row in _ranked(tx, part)}  # the best comes last
         paused |= set(
             tx.execute(select(members.c.id).where(members.c.id.in_(part), members.c.paused_until > now)).scalars()
         )
@@ -49,20 +50,26 @@ def reach(tx: Connection, member_ids: Iterable[int], families: Iterable[str], *,
     return Reach(found, frozenset(paused), frozenset(muted))
 
 
-def _addresses(tx: Connection, ids: list[int]) -> dict[int, tuple[str, str]]:
+def order(tx: Connection, member_id: int) -> list[tuple[str, str]]:
+    """A member's living addresses, in the order in which they are tried: those that they chose, then the newest."""
+    return [(row.channel, row.address) for row in reversed(_ranked(tx, [member_id]))]
+
+
+def _ranked(tx: Connection, ids: list[int]) -> list[AnyRow]:
+    """The living addresses of these members, the best ones last."""
     same = and_(conversations.c.channel == addresses.c.channel, conversations.c.sender == addresses.c.address)
     query = (
         select(addresses.c.member_id, addresses.c.channel, addresses.c.address, addresses.c.created_at, addresses.c.id,
-               conversations.c.updated_at)
+               addresses.c.place, conversations.c.updated_at)
         .select_from(addresses.outerjoin(conversations, same))
         .where(addresses.c.member_id.in_(ids), addresses.c.state == "active")
     )  # fmt: skip
-    ranked = sorted(tx.execute(query), key=_rank)
-    return {row.member_id: (row.channel, row.address) for row in ranked}  # the best comes last and stays
+    return sorted(tx.execute(query), key=_rank)
 
 
-def _rank(row: Any) -> tuple[bool, datetime, datetime, int]:
-    return row.channel != REST, row.updated_at or LONG_AGO, row.created_at, row.id
+def _rank(row: Any) -> tuple[bool, bool, int, datetime, datetime, int]:
+    chosen = row.place is not None
+    return row.channel != REST, chosen, -(row.place or 0), row.updated_at or LONG_AGO, row.created_at, row.id
 
 
 def _slices(ids: list[int]) -> Iterator[list[int]]:

@@ -119,6 +119,7 @@ def _talk(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
     session = {"hash": f"{one:064}", "visitor": mark, "created_at": now, "expires_at": now}
     tx.execute(insert(web_sessions).values(**session))
     _press(tx, mark, clock)
+    _linked(tx, one, mark, clock)
     asked = {"channel": "web", "address": mark, "kind": "person", "question": mark, "language": "zh"}
     values = {**asked, "assignee_id": one, "key": f"ticket {mark}", "created_at": now, "due_at": now}
     ticket = tx.execute(insert(tickets).values(**values, member_id=one).returning(tickets.c.id)).scalar_one()
@@ -194,6 +195,15 @@ def _press(tx: Connection, mark: str, clock: FixedClock) -> None:
     tx.execute(insert(sent_messages).values(channel="web", key=f"turn {mark}", address=mark, at=clock.now()))
 
 
+def _linked(tx: Connection, one: int, mark: str, clock: FixedClock) -> None:
+    """A link to answer with, and an address that is still to be confirmed."""
+    now, where = clock.now(), {"channel": "email", "address": f"{mark}@example.com", "member_id": one}
+    link = {"hash": f"{one:063}l", "language": "zh", "text": "t", "buttons": [], "expires_at": now, "created_at": now}
+    tx.execute(insert(models.answer_links).values(**link, **where))
+    code = {"hash": f"{one:063}c", "purpose": "address", "expires_at": now, "created_at": now}
+    tx.execute(insert(models.codes).values(**code, **where))
+
+
 def _points_to_a_member(column: Column[Any]) -> bool:
     return any(key.column is table.c.id for key in column.foreign_keys)
 
@@ -258,7 +268,7 @@ def test_the_members_own_data_is_all_of_it(db: Database, clock: FixedClock) -> N
         "members", "addresses", "roles", "enrolments", "conversations", "events", "interests", "follows",
         "deliveries", "tickets", "inbox", "chat_messages", "feedback", "feedback_versions", "feedback_files",
         "invitations", "receipts", "notice_mutes", "accounts", "staff_sessions", "ticket_messages",
-        "answer_ratings",
+        "answer_ratings", "answer_links",
     }  # fmt: skip
 
 

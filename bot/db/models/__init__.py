@@ -14,7 +14,14 @@ from bot.db.models.answering import (
 from bot.db.models.broadcasting import notice_mutes, notices, receipts
 from bot.db.models.columns import Id, Json, Time, metadata
 from bot.db.models.house import counters, leases, rates
-from bot.db.models.messengers import channel_gaps, channel_states, keyboards, sent_messages, telegram_updates
+from bot.db.models.messengers import (
+    answer_links,
+    channel_gaps,
+    channel_states,
+    keyboards,
+    sent_messages,
+    telegram_updates,
+)
 from bot.db.models.people import (
     accounts,
     addresses,
@@ -50,6 +57,7 @@ __all__ = [
     "addresses",
     "affiliations",
     "alerts",
+    "answer_links",
     "answer_ratings",
     "audit_log",
     "channel_gaps",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint
 
-from bot.db.models.columns import Json, Time, id_, metadata
+from bot.db.models.columns import Json, Time, id_, metadata, ref
 
 keyboards = Table(
     # The buttons under one message: what the messenger carries is `token:place`, what it means stays here.
@@ -22,6 +22,26 @@ keyboards = Table(
     Column("state", String(16), nullable=False, default="open"),  # open | closed
     Column("created_at", Time, nullable=False),
     Index("ix_keyboards_open", "channel", "address", "state"),
+)
+
+answer_links = Table(
+    # The buttons of a message to where nobody can press: a link to a page that has them, once.
+    "answer_links",
+    metadata,
+    id_(),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of what the link holds, which is never stored
+    ref("members"),
+    Column("channel", String(32), nullable=False),
+    Column("address", String(200), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("buttons", Json, nullable=False),  # [[title, payload], ...]
+    Column("expires_at", Time, nullable=False),
+    Column("answered_at", Time),
+    Column("answer", Integer),  # the place of the button
+    Column("said", Json),  # what was replied: [text, ...]
+    Column("created_at", Time, nullable=False),
+    Index("ix_answer_links_member", "member_id"),
 )
 
 sent_messages = Table(

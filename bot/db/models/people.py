@@ -70,6 +70,7 @@ addresses = Table(
     Column("address", String(200), nullable=False),
     Column("state", String(16), nullable=False, default="active"),  # active | gone
     Column("reason", Text),
+    Column("place", Integer),  # in the member's own order, 1 first; null = behind those that have one
     Column("created_at", Time, nullable=False),
     UniqueConstraint("channel", "address"),
     Index("ix_addresses_member", "member_id"),
@@ -93,7 +94,9 @@ codes = Table(
     metadata,
     id_(),
     Column("hash", String(64), nullable=False, unique=True),  # SHA-256; the code itself is never stored
-    Column("purpose", String(16), nullable=False),  # invite | link | enter
+    Column("purpose", String(16), nullable=False),  # invite | link | enter | address
+    Column("channel", String(32)),  # of the address that is to be confirmed
+    Column("address", String(200)),
     ref("members", nullable=True),
     ref("organisations", nullable=True),
     Column("role", String(32)),

@@ -142,6 +142,7 @@ deliveries = Table(
     Column("provider_id", String(200)),
     Column("due_at", Time),  # until when it is held: quiet hours, a digest
     Column("digest_id", Id, ForeignKey("deliveries.id", ondelete="SET NULL"), index=True),  # the message it came in
+    Column("instead_of", Id, ForeignKey("deliveries.id", ondelete="SET NULL"), index=True),  # the one that failed
     Column("created_at", Time, nullable=False),
     Column("settled_at", Time),
     Index("ix_deliveries_due", "state", "channel", "priority", "next_at"),

@@ -100,6 +100,7 @@ def _one(tx: Connection, visit: Visit) -> dict[str, Any]:
     return {
         "row": row,
         "interest": tx.execute(mine).first() if row.interest_id else None,
+        "instead": tx.execute(select(table.c.id).where(table.c.instead_of == row.id)).scalar(),
         "message": _message(tx, visit, row),
         "may_replay": row.state in (State.FAILED, State.UNKNOWN) and visit.staff.can(Deed.REPLAY),
     }

@@ -100,7 +100,7 @@ def _one(tx: Connection, visit: Visit, member_id: int) -> dict[str, Any]:
     return {
         "one": row,
         "held": [(grant, _may_end(tx, visit, grant)) for grant in held],
-        "addresses": tx.execute(select(addresses).where(addresses.c.member_id == member_id)).all(),
+        "addresses": tx.execute(_in_order(member_id)).all(),
         "interests": [_wanted(visit, one) for one in interests.active(tx, member_id)],
         "follows": tx.execute(select(follows).where(follows.c.member_id == member_id).limit(100)).all(),
         "counts": tx.execute(counts.group_by(deliveries.c.state)).all(),
@@ -109,6 +109,12 @@ def _one(tx: Connection, visit: Visit, member_id: int) -> dict[str, Any]:
         "roles": [role.value for role in Role if visit.staff.can(granting(role))],
         "may_link": _may_link(tx, visit, member_id),
     }
+
+
+def _in_order(member_id: int) -> Select[Any]:
+    """The member's addresses, first those that they put in an order."""
+    mine = select(addresses).where(addresses.c.member_id == member_id)
+    return mine.order_by(addresses.c.place.is_(None), addresses.c.place, addresses.c.id)
 
 
 def _wanted(visit: Visit, one: interests.Interest) -> dict[str, str]:

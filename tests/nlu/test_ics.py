@@ -24,9 +24,13 @@ def test_what_is_no_ics_code_has_no_title(code: str) -> None:
     assert ics.title(code, "en") is None
 
 
-def test_all_forty_fields_are_there() -> None:
+def test_all_forty_fields_and_all_groups_of_the_seventh_edition_are_there() -> None:
     fields = [f"{number:02}" for number in range(1, 100) if ics.is_known(f"{number:02}")]
-    assert len(fields) == 40
+    groups = [
+        f"{field}.{number:03}" for field in fields for number in range(1000) if ics.is_known(f"{field}.{number:03}")
+    ]
+    assert (len(fields), len(groups)) == (40, 401)
+    assert all(ics.title(group, "zh") and ics.title(group, "en") for group in groups)
     assert all(ics.title(field, "zh") and ics.title(field, "en") for field in fields)
 
 

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from bot import (
     accounts,
     alerts,
+    answer_links,
     clock,
     i18n,
     inbox,
@@ -263,6 +264,7 @@ def jobs(app: App) -> list[Job]:
 
     async def forget_what_is_old() -> None:
         periods = settings.retention
+        await db.run(answer_links.forget, before=now.now() - answer_links.KEPT)
         while old := await db.read(retention.too_old, periods, now=now.now()):
             for one in old:
                 await db.run(retention.drop, one)

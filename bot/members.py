@@ -57,6 +57,7 @@ SIGNED: tuple[Column[Any], ...] = tuple(
     if any(key.target_fullname == "members.id" for key in column.foreign_keys)
     and not (table in OWNED and column.name == "member_id")
 )
+UNSUBSCRIBED = "unsubscribed"  # why an address is gone that its owner stopped: only its owner brings it back
 SHARED = "notices/"  # files below here were sent to many: they are nobody's own
 SECRET = ("password", "hash", "token")  # what opens a door is in no export
 # Tables that know the person by their address only: what was said, and what a messenger was given.
@@ -77,17 +78,17 @@ class Address:
 def at_address(tx: Connection, channel: str, address: str, *, now: datetime, time_zone: str | None = None) -> int:
     """The member at this address; someone new becomes a member at once, in that time zone if it is a known one.
 
-    An address that was gone is alive again.
+    An address that was gone is alive again, unless its owner stopped it.
     """
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
-    found = tx.execute(select(addresses.c.member_id, addresses.c.state).where(here)).first()
+    found = tx.execute(select(addresses.c.member_id, addresses.c.state, addresses.c.reason).where(here)).first()
     if found is None:
         member_id = add(tx, now=now)
         if time_zone and is_zone(time_zone):
             choose_time_zone(tx, member_id, time_zone)
         add_address(tx, member_id, channel, address, now=now)
         return member_id
-    if found.state != "active":
+    if found.state != "active" and found.reason != UNSUBSCRIBED:
         tx.execute(update(addresses).where(here).values(state="active", reason=None))
     return int(found.member_id)
 

@@ -140,6 +140,12 @@ class Telegram(Section):
     house_seconds: float = Field(20, gt=0, le=300)
 
 
+class Links(Section):
+    """Links to answer with, where nobody can press a button; they need `web.public_url`."""
+
+    days: int = Field(60, ge=1, le=365)
+
+
 class Calendar(Section):
     """Public holidays and worked weekends, where the built-in calendar does not reach or is wrong."""
 
@@ -213,6 +219,7 @@ class Settings(Section):
     reports: Reports = Reports()
     console: Console = Console()
     telegram: Telegram = Telegram()
+    links: Links = Links()
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()
     retention: Retention = Retention()

@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import actions, chat, enter, guard, health, rasa_api, telegram, upload
+from bot.web import actions, answering, chat, enter, guard, health, rasa_api, telegram, upload
 from bot.web.console.app import Console
 from bot.web.state import WebState
 
@@ -21,7 +21,7 @@ FORM_BYTES = 100_000  # what a form with an upload holds besides it
 
 def build(web: WebState) -> ASGIApp:
     routes = [
-        *(route for module in (chat, enter, actions, rasa_api, health, telegram) for route in module.routes),
+        *(route for module in (chat, enter, answering, actions, rasa_api, health, telegram) for route in module.routes),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
         Mount(CONSOLE, Console(web), name="console"),
     ]

@@ -35,9 +35,11 @@ def keep_language(request: Request, response: Response, chosen: str) -> None:
     response.set_cookie(COOKIE, chosen, max_age=YEAR, samesite="lax", path="/", secure=secure)
 
 
-def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A template with `t`, the sentences of the web area, and `language`."""
-    spoken = language(request)
+def page(
+    request: Request, template: str, *, status: int = 200, spoken: str | None = None, **values: Any
+) -> HTMLResponse:
+    """A template with `t`, the sentences of the web area, and `language`: the visitor's, or that `spoken`."""
+    spoken = spoken or language(request)
     strings = {
         key.removeprefix("web."): said for key, said in state(request).services.texts.area("web", spoken).items()
     }

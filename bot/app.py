@@ -122,7 +122,7 @@ def build(settings: Settings) -> App:
     telegram = _telegram(built, conversations)
     if telegram:
         channels["telegram"] = telegram.channel
-    return App(built, conversations, channels, _renderers(built), telegram)
+    return App(built, conversations, channels, renderers(built), telegram)
 
 
 def _engine(settings: Settings, assistant: Assistant) -> Engine:
@@ -199,7 +199,7 @@ def _import_rasa_sdk() -> None:
         del sys.modules["sanic"]
 
 
-def _renderers(built: Services) -> dict[str, Renderer]:
+def renderers(built: Services) -> dict[str, Renderer]:
     zone = ZoneInfo(built.settings.desk.time_zone)
 
     def alert(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:

@@ -1,8 +1,11 @@
-"""The injected clock of business dates, and the monotonic one for measuring."""
+"""The injected clock of business dates, the monotonic one for measuring, and whether the machine's was set."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from enum import StrEnum
+from time import monotonic, time
+
+JUMP_SECONDS = 2.0  # what synchronising corrects by itself is less
 
 
 class SystemClock:
@@ -41,3 +44,24 @@ def from_setting(start: datetime | None) -> SystemClock | OffsetClock:
     if start is None:
         return SystemClock()
     return OffsetClock(start if start.tzinfo else start.replace(tzinfo=UTC))
+
+
+class Jump(StrEnum):
+    """Whether the machine's clock was set: seen, or possible because nobody has looked before."""
+
+    SEEN = "seen"
+    POSSIBLE = "possible"
+
+
+@dataclass(slots=True)
+class Drift:
+    """Tells when the machine's wall clock has been set: leases and retries bear its time."""
+
+    offset: float | None = None
+
+    def look(self) -> Jump | None:
+        """Since the last look."""
+        before, self.offset = self.offset, time() - monotonic()
+        if before is None:
+            return Jump.POSSIBLE
+        return Jump.SEEN if abs(self.offset - before) > JUMP_SECONDS else None

@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.engine import AnyRow
 from bot.db.models import addresses, deliveries, groups, members
 from bot.ports import Gone, Moved, Outcome, Sent
-from bot.retry import Done, GiveUp, Retry, decide
+from bot.retry import LONGEST_WAIT, Done, GiveUp, Retry, decide
 from bot.timing import Quiet, Rhythm, when
 
 
@@ -35,6 +35,8 @@ class State(StrEnum):
 
 OPEN = (State.HELD, State.QUEUED, State.LEASED)
 DIGEST = "digest"  # a message that several deliveries point to: they are settled with it
+SUSPECT = 3  # tries that no worker has survived: from then on it is taken alone
+LONGEST = 1.25 * LONGEST_WAIT  # a retry waits no longer by itself
 SLICE = 500  # SQLite takes some thousand parameters at most
 HELD_KINDS = ("alert", "survey", "notice")  # what was asked for, answers and codes know no quiet hours
 
@@ -67,6 +69,7 @@ class Claimed:
     id: int
     token: str
     row: AnyRow
+    suspect: bool = False  # several workers have died while they had it
 
 
 def enqueue(tx: Connection, rows: Sequence[NewDelivery], *, now: datetime) -> int:
@@ -162,35 +165,94 @@ def claim(
     lease_seconds: float,
     at: float | None = None,
     address: str | None = None,
+    held: Sequence[int] = (),
 ) -> list[Claimed]:
-    """Take up to `limit` due rows of these channels, most urgent first; living leases are respected."""
+    """Take up to `limit` due rows of these channels, most urgent first; living leases are respected. What the caller
+    has `held` all along stays with it, even if its lease is over.
+
+    A row that several workers died with is taken alone, so that it drags nothing else along; `park` ends it.
+    """
     moment = machine.time() if at is None else at
-    due = or_(
-        and_(deliveries.c.state == State.QUEUED, deliveries.c.next_at <= moment),
-        and_(deliveries.c.state == State.LEASED, deliveries.c.lease_until <= moment),
-    )
-    query = select(deliveries.c.id).where(due, deliveries.c.channel.in_(channels))
-    if address is not None:
-        query = query.where(deliveries.c.address == address)
-    query = query.order_by(deliveries.c.priority, deliveries.c.next_at, deliveries.c.id).limit(limit)
-    ids = tx.execute(query.with_for_update(skip_locked=True)).scalars().all()
-    if not ids:
+    found = [row for channel in channels for row in _due_rows(tx, channel, address, moment, limit, held)]
+    found.sort(key=lambda row: (row.priority, row.next_at, row.id))
+    taken = _together(found[: max(0, limit)])
+    if not taken:
         return []
+    ids = [row.id for row in taken]
     token = secrets.token_hex(8)
-    leased = (
-        update(deliveries)
-        .where(deliveries.c.id.in_(ids))
-        .values(
-            state=State.LEASED,
-            lease_until=moment + lease_seconds,
-            lease_token=token,
-            attempts=deliveries.c.attempts + 1,
-        )
-        .returning(deliveries)
-    )
-    rows = tx.execute(leased).all()
+    values = {"state": State.LEASED, "lease_until": moment + lease_seconds, "lease_token": token}
+    leased = update(deliveries).where(deliveries.c.id.in_(ids)).values(**values, attempts=deliveries.c.attempts + 1)
+    rows = tx.execute(leased.returning(deliveries)).all()
     order = {row_id: place for place, row_id in enumerate(ids)}
-    return [Claimed(row.id, token, row) for row in sorted(rows, key=lambda row: order[row.id])]
+    suspect = _is_suspect(taken[0])
+    return [Claimed(row.id, token, row, suspect) for row in sorted(rows, key=lambda row: order[row.id])]
+
+
+_ORDER = (deliveries.c.priority, deliveries.c.next_at, deliveries.c.id)
+_OF_CHANNEL = (
+    select(*_ORDER, deliveries.c.state, deliveries.c.attempts)
+    .where(deliveries.c.channel == bindparam("channel"))
+    .order_by(*_ORDER).limit(bindparam("limit")).with_for_update(skip_locked=True)
+)  # fmt: skip
+# Two queries with one channel each: so the index gives them in order, and nothing is sorted however many wait.
+_QUEUED = _OF_CHANNEL.where(deliveries.c.state == State.QUEUED, deliveries.c.next_at <= bindparam("moment"))
+_LAPSED = _OF_CHANNEL.where(deliveries.c.state == State.LEASED, deliveries.c.lease_until <= bindparam("moment"))
+
+
+def _due_rows(
+    tx: Connection, channel: str, address: str | None, moment: float, limit: int, held: Sequence[int]
+) -> list[AnyRow]:
+    values = {"channel": channel, "moment": moment, "limit": limit}
+    queued, lapsed = _QUEUED, _LAPSED.where(deliveries.c.id.not_in(held)) if held else _LAPSED
+    if address is not None:
+        queued, lapsed = (one.where(deliveries.c.address == address) for one in (queued, lapsed))
+    return [row for query in (queued, lapsed) for row in tx.execute(query, values)]
+
+
+def _together(rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
+    """The first row alone if it may be what its workers died of, else those before the first such row."""
+    suspects = [place for place, row in enumerate(rows) if _is_suspect(row)]
+    return rows[: max(1, suspects[0])] if suspects else rows
+
+
+def _is_suspect(row: AnyRow) -> bool:
+    return str(row.state) == State.LEASED and int(row.attempts) >= SUSPECT
+
+
+def park(tx: Connection, *, channels: Sequence[str], max_attempts: int, now: datetime, at: float | None = None) -> int:
+    """Give up what no worker has survived in all its tries; staff see it and can put it back. Returns how many."""
+    moment = machine.time() if at is None else at
+    dead = and_(deliveries.c.state == State.LEASED, deliveries.c.lease_until <= moment,
+                deliveries.c.attempts >= max_attempts, deliveries.c.channel.in_(channels))  # fmt: skip
+    told = {"state": State.FAILED, "reason": "worker_died", "settled_at": now}
+    done = update(deliveries).where(dead).values(lease_token=None, lease_until=None, **told).returning(deliveries)
+    rows = tx.execute(done).all()
+    for row in rows:
+        _settle_its_own(tx, row, told)
+    return len(rows)
+
+
+def set_right(tx: Connection, *, lease_seconds: float, longest: float = LONGEST, at: float | None = None) -> int:
+    """The machine's clock may have been put back: no lease lasts longer than one can, no retry waits longer than
+    `longest`, and what was never tried waits for nothing. Doing it again changes nothing. Returns how many rows."""
+    moment = machine.time() if at is None else at
+    latest = moment + lease_seconds
+    leased = update(deliveries).where(deliveries.c.state == State.LEASED, deliveries.c.lease_until > latest)
+    early = update(deliveries).where(deliveries.c.state == State.QUEUED, deliveries.c.next_at > moment)
+    fresh = early.where(deliveries.c.attempts == 0).values(next_at=moment)
+    tried = early.where(deliveries.c.next_at > moment + longest).values(next_at=moment)
+    return sum(tx.execute(one).rowcount for one in (leased.values(lease_until=latest), fresh, tried))
+
+
+_OURS = select(deliveries.c.id).where(
+    deliveries.c.id == bindparam("row"), deliveries.c.lease_token == bindparam("token")
+)
+_MINE = update(deliveries).where(deliveries.c.id == bindparam("row"), deliveries.c.lease_token == bindparam("token"))
+
+
+def is_ours(tx: Connection, claimed: Claimed) -> bool:
+    """Is it still under our lease? Who slept past it must not send what another one has taken over."""
+    return tx.execute(_OURS, {"row": claimed.id, "token": claimed.token}).first() is not None
 
 
 def settle(
@@ -208,8 +270,7 @@ def settle(
     values = _settled(outcome, claimed.row.attempts, moment, now, max_attempts, jitter)
     if isinstance(outcome, Moved):
         values["address"] = outcome.address
-    mine = and_(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
-    if not tx.execute(update(deliveries).where(mine).values(**values)).rowcount:
+    if not tx.execute(_MINE.values(**values), {"row": claimed.id, "token": claimed.token}).rowcount:
         return None
     _settle_its_own(tx, claimed.row, values)
     _note_address(tx, claimed.row, outcome)
@@ -270,8 +331,8 @@ def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> boo
 
     False: our lease was lost meanwhile and nothing was changed."""
     told = {"state": State.SKIPPED, "reason": reason, "settled_at": now}
-    mine = and_(deliveries.c.id == claimed.id, deliveries.c.lease_token == claimed.token)
-    if not tx.execute(update(deliveries).where(mine).values(lease_token=None, lease_until=None, **told)).rowcount:
+    free = _MINE.values(lease_token=None, lease_until=None, **told)
+    if not tx.execute(free, {"row": claimed.id, "token": claimed.token}).rowcount:
         return False
     _settle_its_own(tx, claimed.row, told)
     return True
@@ -296,7 +357,7 @@ def hold_back(tx: Connection, rows: Sequence[Claimed], *, behind: Claimed, step:
 def replay(tx: Connection, delivery_id: int) -> bool:
     """Put a failed or unknown delivery back in the queue, with all its tries."""
     ended = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_((State.FAILED, State.UNKNOWN)))
-    again = {"attempts": 0, "next_at": machine.time(), "settled_at": None, "reason": "replayed"}
+    again = {"attempts": 0, "next_at": machine.time(), "settled_at": None, "reason": "replayed", "provider_id": None}
     if not tx.execute(update(deliveries).where(ended).values(state=State.QUEUED, **again)).rowcount:
         return False
     mine = and_(deliveries.c.digest_id == delivery_id, deliveries.c.state.in_((State.FAILED, State.UNKNOWN)))

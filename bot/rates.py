@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.models import rates
@@ -107,6 +107,11 @@ def halt(tx: Connection, limit: Limit, seconds: float, *, at: float | None = Non
     due = max(found.due, until + limit.every * (limit.burst - 1))
     values = {"due": due, "halted_until": until}
     tx.execute(_insert(tx).on_conflict_do_update(index_elements=["name"], set_=values), {"name": limit.name, **values})
+
+
+def end_halts(tx: Connection) -> None:
+    """The machine's clock was set, and with it the ends of the halts: a provider that meant it says so again."""
+    tx.execute(update(rates).where(rates.c.halted_until > 0).values(halted_until=0.0))
 
 
 def forget(tx: Connection, *, at: float | None = None) -> int:

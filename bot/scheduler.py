@@ -31,8 +31,8 @@ class Job:
 class Scheduler:
     """Runs the jobs of this process's table while it holds the lease; another process takes over when it dies."""
 
-    def __init__(self, db: Database, jobs: list[Job]) -> None:
-        self._db = db
+    def __init__(self, db: Database, jobs: list[Job], *, lease_seconds: float = LEASE_SECONDS) -> None:
+        self._db, self._lease_seconds = db, lease_seconds
         self._holder = uuid4().hex
         self._scheduler = AsyncIOScheduler(
             job_defaults={"misfire_grace_time": GRACE_SECONDS, "coalesce": True, "max_instances": 1}, timezone="UTC"
@@ -50,7 +50,7 @@ class Scheduler:
 
     async def _run(self, job: Job) -> None:
         try:
-            if await self._db.run(leases.hold, LEASE, holder=self._holder, seconds=LEASE_SECONDS):
+            if await self._db.run(leases.hold, LEASE, holder=self._holder, seconds=self._lease_seconds):
                 await job.work()
         except Exception:
             # The next run tries again; one job's failure is no other's.

@@ -1,9 +1,9 @@
-"""A delivery worker in a process of its own, which kills itself in mid-batch: python -m tests.delivering URL FILE N."""
+"""A delivery worker in a process of its own, which can die or stop in the middle: python -m tests.delivering --help."""
 
+import argparse
 import asyncio
 import os
 import signal
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from bot.ports import Outcome, Sent
 from bot.settings import Delivery
 from bot.worker import Worker
 
+LEASE_SECONDS = 60.0  # nothing lapses because a machine is busy: tests end the leases of the dead themselves
+
 
 @dataclass(slots=True)
 class FileChannel:
@@ -25,6 +27,7 @@ class FileChannel:
 
     path: Path
     kill_after: int | None = None
+    stop_after: int | None = None
     name: str = "memory"
     sent: int = 0
 
@@ -34,26 +37,45 @@ class FileChannel:
         self.sent += 1
         if self.sent == self.kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.sent == self.stop_after:
+            os.kill(os.getpid(), signal.SIGSTOP)
         return Sent(key)
 
 
 def plain(tx: Connection, row: Row[Any], *, language: str, now: datetime) -> Reply:
-    return Reply(str(row.payload["text"]))
+    return Reply(str(row.payload.get("text", row.key)))
 
 
 def collected(tx: Connection, row: Row[Any], *, language: str, now: datetime) -> Reply:
     return Reply(row.key)
 
 
-def worker(db: Database, channel: FileChannel) -> Worker:
-    settings = Delivery(lease_seconds=0.5, poll_seconds=0.02, batch=20)
-    return Worker(db, SystemClock(), {channel.name: channel}, {"text": plain, "digest": collected}, settings)
+def deadly(tx: Connection, row: Row[Any], *, language: str, now: datetime) -> Reply:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("dead")
 
 
-def main(url: str, path: str, kill_after: str) -> None:
-    db = Database(url, threads=2)
-    asyncio.run(worker(db, FileChannel(Path(path), int(kill_after))).run())
+RENDERERS = {"text": plain, "alert": plain, "digest": collected, "poison": deadly}
+
+
+def worker(db: Database, channel: FileChannel, **more: Any) -> Worker:
+    settings = Delivery(**{"lease_seconds": LEASE_SECONDS, "poll_seconds": 0.02, "batch": 20, **more})
+    return Worker(db, SystemClock(), {channel.name: channel}, RENDERERS, settings)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("url")
+    options.add_argument("path", type=Path)
+    options.add_argument("--kill-after", type=int, help="die when so many are sent, the last one not marked")
+    options.add_argument("--stop-after", type=int, help="stop there, until somebody says SIGCONT")
+    options.add_argument("--max-attempts", type=int, default=8)
+    options.add_argument("--lease", type=float, default=LEASE_SECONDS)
+    chosen = options.parse_args()
+    channel = FileChannel(chosen.path, chosen.kill_after, chosen.stop_after)
+    more = {"max_attempts": chosen.max_attempts, "lease_seconds": chosen.lease}
+    asyncio.run(worker(Database(chosen.url, threads=2), channel, **more).run())
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

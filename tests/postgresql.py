@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import psycopg
 OWNER = "fengsui"
 PREFIX = "fengsui-pg-"
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+SAFE = "-c max_connections=60"
 
 
 def _programs() -> Path | None:
@@ -58,29 +59,53 @@ class Cluster:
     """A running server; databases are made and dropped by name."""
 
     folder: Path
+    as_user: Mapping[str, Any]
+    durable: bool = False
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator["Cluster"]:
+    def running(cls, *, durable: bool = False) -> Iterator["Cluster"]:
+        """`durable`: on the disk, and what is committed survives a power cut, as where people use it."""
         _sweep()
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_memory()))
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=None if durable else _memory()))
         (folder / "run").write_text(str(os.getpid()))
         account = _account() if os.getuid() == 0 else None
         as_user: dict[str, Any] = {}
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)
             as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        data, log = folder / "data", folder / "log"
         try:
-            _call("initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", **as_user)
-            options = f"-c listen_addresses= -c unix_socket_directories={folder} {FAST}"
-            _call("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options, **as_user)
+            _call(
+                "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                OWNER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+                **as_user,
+            )
+            made = cls(folder, as_user, durable)
+            made.start()
             try:
-                yield cls(folder)
+                yield made
             finally:
-                _call("pg_ctl", "stop", "-m", "immediate", "-D", data, **as_user)
+                made.stop()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def start(self) -> None:
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} {SAFE if self.durable else FAST}"
+        data, log = self.folder / "data", self.folder / "log"
+        _call("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options, **self.as_user)
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`immediate`: as if it had been killed; `fast`: whoever is connected is thrown out."""
+        _call("pg_ctl", "stop", "-m", mode, "-D", self.folder / "data", **self.as_user)
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"

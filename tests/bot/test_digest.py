@@ -1,8 +1,6 @@
 """What is held for its reader's hours: quiet hours, digests, and what is let go of them once, also after a kill."""
 
 import asyncio
-import subprocess
-import sys
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -24,10 +22,9 @@ from bot.settings import Alerts, Delivery
 from bot.timing import Quiet, Rhythm
 from bot.worker import Worker
 from tests.bot.test_alerts import KETTLES, NOW, House
-from tests.delivering import FileChannel, worker
 from tests.factories import delivery
+from tests.faults.processes import died, finish, url
 
-ROOT = Path(__file__).resolve().parents[2]
 FAR = KETTLES | {"comment_deadline": "2027-01-20"}
 NEXT_MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # 08:00 in Shanghai
 
@@ -268,20 +265,10 @@ def test_killed_between_sending_a_digest_and_marking_its_rows(hall: Hall, tmp_pa
     hall.clock.at = NEXT_MORNING
     hall.let_go()
     arrived = tmp_path / "arrived"
-    url = hall.db.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.delivering", url, str(arrived), "1"]
-    assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False, timeout=60).returncode == -9
+    died("tests.delivering", url(hall.db), arrived, "--kill-after", 1)
     assert {state for state, _ in hall.states()} == {"held"}
     hall.let_go()
-
-    async def finish() -> None:
-        task = asyncio.create_task(worker(hall.db, FileChannel(arrived)).run())
-        while hall.db.look(deliveries.waiting):
-            await asyncio.sleep(0.02)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(asyncio.wait_for(finish(), 60))
+    finish(hall.db, arrived)
     (message,) = [row for row in hall.rows() if row.kind == "digest"]
     assert arrived.read_text("utf-8").splitlines() == [message.key] * 2
     assert {(row.state, row.digest_id) for row in hall.rows() if row.kind == "alert"} == {("sent", message.id)}

@@ -1,12 +1,8 @@
 """The delivery worker: it looks again before it sends, tells what came of it, and survives being killed."""
 
 import asyncio
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +20,8 @@ from bot.messages import Recipient, Reply
 from bot.ports import Gone, Outcome, Rejected, Temporary, Throttled, Unknown
 from bot.settings import Delivery
 from bot.worker import Worker, language_of, text_renderer
-from tests.delivering import FileChannel, plain, worker
+from tests.delivering import plain
 from tests.factories import delivery, interest, person
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Post:
@@ -279,40 +273,3 @@ def test_the_loop_survives_a_fault_and_is_woken(db: Database, clock: FixedClock)
             await task
 
     asyncio.run(asyncio.wait_for(scenario(), 30))
-
-
-# --- kill -9 --------------------------------------------------------------------------------------
-
-
-def test_killed_in_mid_batch_nothing_is_lost_and_only_the_unmarked_comes_twice(
-    db: Database, clock: FixedClock, tmp_path: Path
-) -> None:
-    """Two workers in turn are killed after a message has gone out and before it is marked; a third one finishes."""
-    anna = db.now(person, "anna", now=clock.now())
-    keys = [f"message {number}" for number in range(50)]
-    db.now(deliveries.enqueue, [delivery(anna, key) for key in keys], now=clock.now())
-    arrived = tmp_path / "arrived"
-    twice = {_killed(db, arrived, after=7), _killed(db, arrived, after=13)}
-
-    async def finish() -> None:
-        last = worker(db, FileChannel(arrived))
-        task = asyncio.create_task(last.run())
-        while db.look(deliveries.waiting):
-            await asyncio.sleep(0.02)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(asyncio.wait_for(finish(), 60))
-    came = Counter(arrived.read_text("utf-8").splitlines())
-    assert set(came) == set(keys)
-    assert {key for key, times in came.items() if times > 1} == twice
-    assert set(db.look(lambda tx: tx.execute(select(table.c.state)).scalars())) == {State.SENT}
-
-
-def _killed(db: Database, arrived: Path, *, after: int) -> str:
-    """Run a worker that dies after so many messages; returns the one it could not mark any more."""
-    url = db.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.delivering", url, str(arrived), str(after)]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False, timeout=60)
-    assert done.returncode == -9
-    return arrived.read_text("utf-8").splitlines()[-1]

@@ -47,6 +47,7 @@ from bot.dialogue.assistant import Assistant
 from bot.dialogue.engine import EmbeddedEngine
 from bot.dialogue.events import ActionExecutionRejection
 from bot.drafts import LIVE
+from bot.feeds import polling
 from bot.messages import Reply
 from bot.ports import Channel, Engine
 from bot.rasa_server import RasaEngine
@@ -275,6 +276,7 @@ def jobs(app: App) -> list[Job]:
 
     return [
         Job("fan_out", 5, fan_out),
+        Job("sources", 20, partial(asyncio.to_thread, polling.run, polling.House(db, now, settings))),
         Job("let_go", 5, let_go),
         Job("surveys", 10, work_on_surveys),
         Job("notices", 5, send_notices),

@@ -205,13 +205,19 @@ def _figures(found: dict[str, Any], indent: str = "") -> Iterator[str]:
 @app.command("import")
 def import_(
     kind: Annotated[str, typer.Argument(help="notifications, organisations, members or interests.")],
-    file: Path,
+    file: Annotated[Path | None, typer.Argument(help="The file; its format is told by its content.")] = None,
+    source: Annotated[str | None, typer.Option("--from", help="Instead of a file: a source, such as eping.")] = None,
     data: Data = None,
 ) -> None:
-    """Import a file; its format is told by its content."""
+    """Import a file, or what is new at a source of the settings."""
     from bot.commands import importing
 
-    importing.run(load(data), kind, file, say)
+    if source is not None and file is None and kind == "notifications":
+        importing.ask(load(data), source, say)
+    elif file is not None and source is None:
+        importing.run(load(data), kind, file, say)
+    else:
+        raise BadInput("cli.file_or_source")
 
 
 @app.command()

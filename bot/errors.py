@@ -1,5 +1,6 @@
 """Errors that a person can act on: each carries the key of a sentence in bot/texts and its values."""
 
+import json
 from typing import Any
 
 
@@ -10,6 +11,10 @@ class FengsuiError(Exception):
         super().__init__(f"{key} {values}" if values else key)
         self.key = key
         self.values = values
+
+    def as_data(self) -> str:
+        """To be kept, and told in the language of whoever reads it later."""
+        return json.dumps({"key": self.key, "values": self.values}, ensure_ascii=False, default=str)
 
 
 class BadInput(FengsuiError):

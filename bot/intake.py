@@ -1,18 +1,20 @@
 """Imports orchestrated: feed -> notifications -> alerts -> deliveries, in small transactions that survive a kill."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import groupby
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import alerts, notifications, surveys
 from bot.db.engine import Database
 from bot.db.models import import_problems, imports
+from bot.errors import BadInput
 from bot.notifications import ChangeKind
-from bot.ports import BadRow, Clock, NotificationFeed
+from bot.ports import BadRow, Clock, NotificationFeed, Resumable
 from bot.settings import Settings
 from bot.surveys import Rules
 
@@ -46,26 +48,41 @@ class FanOutReport:
     skipped: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An import that is under way: what it has done so far, from which row it goes on, and by whom it is run."""
+
+    report: ImportReport
+    first: int
+    runner: str
+
+
 def run_import(
     db: Database, feed: NotificationFeed, *, clock: Clock, settings: Settings | None = None,
-    on_progress: Progress | None = None, demo: bool = False, begun: int | None = None,
+    on_progress: Progress | None = None, demo: bool = False, begun: Begun | None = None,
 ) -> ImportReport:  # fmt: skip
-    """Store every record of a feed with its alert. Run again after a kill it stores only what is missing. `begun` is
-    the row of `begin`, where it was written before.
+    """Store every record of a feed with its alert; a file that was cut off goes on where it stopped (see `begin`).
 
-    A broken row is kept in import_problems and does not stop the rest. Deliveries are written by `fan_out`.
+    A broken row is kept in import_problems and does not stop the rest. Deliveries are written by `fan_out`. Raises
+    BadInput when the feed cannot be read any further, or another run of the same file has taken over.
     """
     config = settings or Settings()
     days, rules = config.alerts.recent_days, Rules.of(config)
     total = len(feed) if on_progress else 0
-    report = ImportReport(begun or db.now(begin, feed.source, now=clock.now()))
-    for rows in _batches(feed):
-        report = db.now(
-            _store, rows, report=report, source=feed.source, now=clock.now(), days=days, rules=rules, demo=demo
-        )
-        if on_progress:
-            on_progress(report, total)
-    db.now(_finish, report, now=clock.now())
+    begun = begun or db.now(begin, feed, now=clock.now())
+    report = begun.report
+    try:
+        for rows in _batches(feed.going_on(begun.first) if isinstance(feed, Resumable) else iter(feed)):
+            report = db.now(
+                _store, rows, report=report, runner=begun.runner, source=feed.source, now=clock.now(), days=days,
+                rules=rules, demo=demo,
+            )  # fmt: skip
+            if on_progress:
+                on_progress(report, total)
+    except BadInput as error:
+        db.now(_finish, report, runner=begun.runner, now=clock.now(), reason=error.as_data())
+        raise
+    db.now(_finish, report, runner=begun.runner, now=clock.now())
     return report
 
 
@@ -80,6 +97,11 @@ def fan_out(db: Database, clock: Clock, settings: Settings) -> FanOutReport:
     return total
 
 
+def forget(tx: Connection, import_id: int) -> None:
+    """Take the row of an import back that brought nothing."""
+    tx.execute(delete(imports).where(imports.c.id == import_id))
+
+
 def problems(tx: Connection, import_id: int) -> list[tuple[int, str]]:
     """(row number, reason as data) of an import's broken rows; `feeds.problems.explain` makes a sentence of one."""
     table = import_problems.c
@@ -87,30 +109,58 @@ def problems(tx: Connection, import_id: int) -> list[tuple[int, str]]:
     return [(row.row, row.reason) for row in rows]
 
 
-def _batches(feed: Iterable[Item]) -> Iterator[list[Item]]:
-    items = iter(feed)
-    while rows := list(islice(items, ROWS_AT_ONCE)):
+def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    """Some rows at a time, never half a row: what is stored of a joint notification is all of it."""
+    rows: list[Item] = []
+    for _, records in groupby(items, key=_row):
+        rows += records
+        if len(rows) >= ROWS_AT_ONCE:
+            yield rows
+            rows = []
+    if rows:
         yield rows
 
 
-def begin(tx: Connection, source: str, *, now: datetime) -> int:
-    """The row of an import that is about to run."""
-    values = {"kind": KIND, "source": source[:200], "started_at": now, "next_row": 0, "counts": {}}
-    return int(tx.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one())
+def _row(item: Item) -> int:
+    return item.row if isinstance(item, BadRow) else item[0]
+
+
+def begin(tx: Connection, feed: NotificationFeed, *, now: datetime) -> Begun:
+    """The row of an import that is about to run: one of the same file that did not come to its end is taken over.
+
+    Whoever still runs that one notices at its next step and stops: two at once double nothing.
+    """
+    runner, mark = uuid4().hex, feed.fingerprint if isinstance(feed, Resumable) else None
+    unfinished = select(imports).where(imports.c.fingerprint == mark, imports.c.ended_at.is_(None))
+    row = tx.execute(unfinished.order_by(imports.c.id.desc()).limit(1)).first() if mark else None
+    if row is not None:
+        tx.execute(update(imports).where(imports.c.id == row.id).values(runner=runner))
+        return Begun(ImportReport(**{**row.counts, "id": row.id}), row.next_row, runner)
+    values = {"kind": KIND, "source": feed.source[:200], "started_at": now, "next_row": 0, "counts": {}}
+    new = insert(imports).values(**values, fingerprint=mark, runner=runner).returning(imports.c.id)
+    return Begun(ImportReport(int(tx.execute(new).scalar_one())), 0, runner)
 
 
 def _store(
-    tx: Connection, rows: list[Item], *, report: ImportReport, source: str, now: datetime, days: int, rules: Rules,
-    demo: bool,
+    tx: Connection, rows: list[Item], *, report: ImportReport, runner: str, source: str, now: datetime, days: int,
+    rules: Rules, demo: bool,
 ) -> ImportReport:  # fmt: skip
-    last = 0
+    _hold(tx, report.id, runner)
+    notifications.take_turn(tx)
     for item in rows:
         if isinstance(item, BadRow):
-            report, last = _bad(tx, item, report), item.row
+            report = _bad(tx, item, report)
         else:
-            report, last = _record(tx, item[1], report, source, now, days, rules, demo), item[0]
-    _note(tx, report, {"next_row": last + 1})
+            report = _record(tx, item[1], report, source, now, days, rules, demo)
+    _note(tx, report, {"next_row": _row(rows[-1]) + 1})
     return report
+
+
+def _hold(tx: Connection, import_id: int, runner: str) -> None:
+    """Raises BadInput when another run has taken this import over."""
+    mine = (imports.c.id == import_id) & (imports.c.runner == runner)
+    if not tx.execute(update(imports).where(mine).values(runner=runner)).rowcount:
+        raise BadInput("import.overtaken")
 
 
 def _record(
@@ -141,5 +191,6 @@ def _note(tx: Connection, report: ImportReport, values: dict[str, Any]) -> None:
     tx.execute(update(imports).where(imports.c.id == report.id).values(counts=asdict(report), **values))
 
 
-def _finish(tx: Connection, report: ImportReport, *, now: datetime) -> None:
-    _note(tx, report, {"ended_at": now})
+def _finish(tx: Connection, report: ImportReport, *, runner: str, now: datetime, reason: str | None = None) -> None:
+    mine = (imports.c.id == report.id) & (imports.c.runner == runner)
+    tx.execute(update(imports).where(mine).values(counts=asdict(report), ended_at=now, reason=reason))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.messages import Recipient, Reply
 
@@ -94,6 +94,17 @@ class NotificationFeed(Protocol):
 
     def __len__(self) -> int:
         """How many rows there are (for a progress bar); an estimate will do."""
+        ...
+
+
+@runtime_checkable
+class Resumable(NotificationFeed, Protocol):
+    """A feed that is read again after a kill: the same `fingerprint` is the same content in the same rows."""
+
+    fingerprint: str
+
+    def going_on(self, first: int) -> Iterator[tuple[int, dict[str, Any]] | BadRow]:
+        """What `__iter__` yields, from this row number on."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -17,6 +18,8 @@ PREFIX = "FENGSUI_"
 # Keys of config.yml that belong to Rasa: the dialogue engine reads them, these settings do not.
 RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "policies", "version"})
 
+
+EPING_URL = "https://api.wto.org/eping/notifications/search"
 
 T = TypeVar("T")
 
@@ -146,6 +149,35 @@ class Links(Section):
     days: int = Field(60, ge=1, le=365)
 
 
+class Eping(Section):
+    """The WTO's ePing, asked for what is new; without a key (or an address of your own) it is not.
+
+    `overlap_days`: so far back before the last success it is asked again, because not everything is in the order of
+    its days; `first_days`: how far back the first time.
+    """
+
+    key: SecretStr | None = Field(None, min_length=1)
+    url: str = EPING_URL
+    every_minutes: int = Field(60, ge=1)
+    overlap_days: int = Field(3, ge=0)
+    first_days: int = Field(14, ge=0)
+    page_size: int = Field(100, ge=1, le=1000)
+    pause_seconds: float = Field(1.0, ge=0)
+
+    @property
+    def wanted(self) -> bool:
+        return self.key is not None or self.url != EPING_URL
+
+
+class Feeds(Section):
+    """Where notifications are fetched from, and how: a way around, how long to wait, how much to take at most."""
+
+    proxy: SecretStr | None = None  # http://, socks5://; it may carry a password
+    timeout_seconds: float = Field(30, gt=0)
+    bytes_limit: int = Field(20_000_000, ge=1000)
+    eping: Eping = Eping()
+
+
 class Calendar(Section):
     """Public holidays and worked weekends, where the built-in calendar does not reach or is wrong."""
 
@@ -220,6 +252,7 @@ class Settings(Section):
     console: Console = Console()
     telegram: Telegram = Telegram()
     links: Links = Links()
+    feeds: Feeds = Feeds()
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()
     retention: Retention = Retention()
@@ -299,14 +332,16 @@ def _explain(error: ValidationError) -> SettingsError:
 
 def known_keys() -> list[str]:
     """Every key that may be set, dotted."""
-    keys: list[str] = []
-    for name, info in Settings.model_fields.items():
+    return list(_keys(Settings, ""))
+
+
+def _keys(section: type[Section], prefix: str) -> Iterator[str]:
+    for name, info in section.model_fields.items():
         kind = info.annotation
         if isinstance(kind, type) and issubclass(kind, Section):
-            keys += [f"{name}.{child}" for child in kind.model_fields]
+            yield from _keys(kind, f"{prefix}{name}.")
         else:
-            keys.append(name)
-    return keys
+            yield f"{prefix}{name}"
 
 
 def _nearest(path: list[str]) -> str:

@@ -27,10 +27,12 @@ class House:
     data: Path
     env: dict[str, str] = field(default_factory=dict)
 
-    def command(self, *words: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *words: str, stdin: str | None = None, program: tuple[str, ...] = ("-m", "bot"), **env: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run `fengsui WORDS` and wait for its end. Put `--data` among the words yourself where it is needed."""
         return subprocess.run(
-            [sys.executable, "-m", "bot", *words],
+            [sys.executable, *program, *words],
             input=stdin, capture_output=True, text=True, timeout=60, check=False,
             cwd=PROJECT, env={**environment(), **self.env, **env},
         )  # fmt: skip

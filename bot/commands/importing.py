@@ -42,6 +42,9 @@ def _notifications(settings: Settings, db: Any, now: Any, file: Path, say: Say) 
     from bot.feeds import eping_file
 
     feed = eping_file.open(file)
+    begun = db.now(intake.begin, feed, now=now.now())
+    if begun.report.read:
+        say("cli.import_goes_on", row=begun.first)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(file.name, total=len(feed))
         report = intake.run_import(
@@ -49,6 +52,7 @@ def _notifications(settings: Settings, db: Any, now: Any, file: Path, say: Say) 
             feed,
             clock=now,
             settings=settings,
+            begun=begun,
             on_progress=lambda done, total: progress.update(task, completed=done.read, total=total),
         )
     sent = intake.fan_out(db, now, settings)
@@ -65,6 +69,19 @@ def _notifications(settings: Settings, db: Any, now: Any, file: Path, say: Say) 
     )
     for row, reason in db.look(intake.problems, report.id)[:SHOWN_PROBLEMS]:
         say("cli.bad_row", row=row, reason=explain(reason, texts=texts(), language=language()))
+
+
+def ask(settings: Settings, name: str, say: Say) -> None:
+    """Ask a source of the settings now, whether it is due or not. Raises BadInput, or FetchFailed when it fails."""
+    from bot.db.migrate import open_database
+    from bot.feeds import polling
+
+    db, now = open_database(settings), clock.from_setting(settings.clock)
+    try:
+        counts = polling.poll(polling.House(db, now, settings), polling.named(settings, name), by_hand=True) or {}
+        say("cli.imported", **{"historic": 0, **counts}, queued=intake.fan_out(db, now, settings).queued)
+    finally:
+        db.close()
 
 
 def _people(db: Any, now: Any, kind: str, file: Path, say: Say) -> None:

@@ -4,12 +4,13 @@ import csv
 import io
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bot.errors import BadInput
 from bot.feeds import eping_row, xlsx
-from bot.feeds.jsonl import JsonLines
+from bot.feeds.jsonl import JsonLines, fingerprint
 from bot.feeds.problems import bad_row
 from bot.notifications.record import Record
 from bot.ports import BadRow, NotificationFeed
@@ -25,15 +26,23 @@ class Table:
     """A feed over a table with ePing's headers. Rows that repeat a joint notification are merged into the first."""
 
     def __init__(self, path: Path, rows: Callable[[], Iterator[Row]], count: Callable[[], int]) -> None:
+        self.path = path
         self.source = path.name
         self._rows = rows
         self._count = count
         self._header, self._at = _header(path, rows())
 
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.path)
+
     def __iter__(self) -> Iterator[tuple[int, Record] | BadRow]:
+        return self.going_on(1)
+
+    def going_on(self, first: int) -> Iterator[tuple[int, Record] | BadRow]:
         joint: set[tuple[str, ...]] = set()
         for number, row in enumerate(self._rows(), 1):
-            if number > self._header and any(cell not in (None, "") for cell in row):
+            if number >= max(first, self._header + 1) and any(cell not in (None, "") for cell in row):
                 yield from self._read(number, row, joint)
 
     def _read(self, number: int, row: Row, joint: set[tuple[str, ...]]) -> Iterator[tuple[int, Record] | BadRow]:
@@ -58,7 +67,8 @@ def open(path: Path | str, *, limit: int = xlsx.BYTES_LIMIT) -> NotificationFeed
     start = _start(file)
     if start.startswith(ZIP):
         xlsx.check(file, limit=limit)
-        return Table(file, lambda: xlsx.rows(file), lambda: xlsx.estimate(file))
+        book = xlsx.Book(file)
+        return Table(file, book.rows, book.estimate)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return JsonLines(file)
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -1,7 +1,9 @@
 """Normalised notifications, one JSON object a line: the keys of the record, unknown ones refused with the nearest."""
 
+import hashlib
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,28 @@ class JsonLines:
         self.path = path
         self.source = path.name
 
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.path)
+
     def __iter__(self) -> Iterator[tuple[int, Record] | BadRow]:
+        return self.going_on(1)
+
+    def going_on(self, first: int) -> Iterator[tuple[int, Record] | BadRow]:
         with self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                if line.strip():
+                if number >= first and line.strip():
                     yield from _read(number, line)
 
     def __len__(self) -> int:
         with self.path.open("rb") as lines:
             return sum(1 for line in lines if line.strip())
+
+
+def fingerprint(path: Path) -> str:
+    """Of a file's content, whatever its name."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read(number: int, line: bytes) -> Iterator[tuple[int, Record] | BadRow]:

@@ -9,7 +9,7 @@ from bot.ports import BadRow
 
 
 def bad_row(row: int, error: BadInput) -> BadRow:
-    return BadRow(row, json.dumps({"key": error.key, "values": error.values}, ensure_ascii=False, default=str))
+    return BadRow(row, error.as_data())
 
 
 def explain(reason: str, *, texts: Texts, language: str) -> str:

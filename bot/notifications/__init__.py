@@ -17,6 +17,7 @@ from bot.notifications.store import (
     export_rows,
     family,
     records_of,
+    take_turn,
     upsert,
 )  # fmt: skip
 
@@ -42,6 +43,7 @@ __all__ = [
     "own_words",
     "records_of",
     "search",
+    "take_turn",
     "upsert",
     "write_words",
 ]  # fmt: skip

@@ -124,6 +124,11 @@ def read(row: Any) -> Notification:
     return replace(found, record={**found.record, **own})
 
 
+def take_turn(tx: Connection) -> None:
+    """Before several `upsert`: whoever else stores notifications waits until this transaction is over."""
+    advance(tx, SEQUENCE)
+
+
 def upsert(tx: Connection, record: Record, *, source: str, now: datetime, demo: bool = False) -> Change:
     """Store a normalised record. The same one again changes nothing; the family's deadlines and withdrawals follow."""
     mark = digest(record)

@@ -83,12 +83,12 @@ class Cut:
 def test_an_import_that_was_cut_off_is_finished_by_the_next(
     db: Database, feed: NotificationFeed, summer: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(intake, "ROWS_AT_ONCE", 1)
     with pytest.raises(KeyboardInterrupt):
-        intake.run_import(db, Cut(feed, 3), clock=summer)
-    assert (count(db, notifications), count(db, alerts)) == (2, 2)
+        intake.run_import(db, Cut(feed, 5), clock=summer)
+    assert (count(db, notifications), count(db, alerts)) == (4, 4)  # a joint notification is stored whole
     report = intake.run_import(db, feed, clock=summer)
-    assert (report.new, report.unchanged) == (3, 2)
+    assert (report.new, report.unchanged) == (1, 4)
     assert (count(db, notifications), count(db, alerts)) == (5, 5)
 
 

@@ -18,6 +18,8 @@ import pytest
 
 from bot import exports
 from tests.commands.conftest import Run
+from tests.fakes.eping_server import KEY, SPEAKERS, EpingServer
+from tests.fakes.web_server import WebServer
 from tests.server import PROJECT, House, environment
 
 NOTIFICATIONS = [
@@ -128,6 +130,18 @@ def test_import_and_export(fengsui: Run, files: dict[str, str]) -> None:
     assert "0 new, 0 changed, 2 unchanged" in fengsui("import", "notifications", files["notifications"]).text
     found = lines(fengsui("export", "notifications", "--format", "jsonl").text)
     assert [one["symbol"] for one in found] == [one["symbol"] for one in NOTIFICATIONS]
+
+
+def test_import_from_a_source(fengsui: Run) -> None:
+    assert "eping" in fengsui("import", "notifications", "--from", "eping").sentence
+    with WebServer.running() as web:
+        url = EpingServer(web, SPEAKERS).url
+        words = ("import", "notifications", "--from", "eping")
+        setting = {"FENGSUI_FEEDS__EPING__KEY": KEY, "FENGSUI_FEEDS__EPING__URL": url}
+        assert "1 new, 0 changed" in fengsui(*words, **setting).text
+        assert "key" in fengsui(*words, **{**setting, "FENGSUI_FEEDS__EPING__KEY": "wrong"}).sentence
+        assert "eping" in fengsui("import", "notifications", "--from", "other", **setting).sentence
+    assert "--from" in fengsui("import", "notifications").sentence
 
 
 def test_a_line_that_is_no_notification_is_told_and_the_rest_is_taken(fengsui: Run, files: dict[str, str]) -> None:

@@ -133,6 +133,17 @@ def while_inviting(once: Path) -> None:
     inviting.write = write
 
 
+def while_importing(once: Path) -> None:
+    from bot import intake
+
+    def note(tx: Any, report: Any, values: Any, real: Any = intake._note) -> None:
+        real(tx, report, values)
+        if report.read >= 150:  # the third batch: written, not committed
+            die(once)
+
+    intake._note = note
+
+
 POINTS: dict[str, Callable[[Path], None]] = {
     point.__name__: point
     for point in (
@@ -144,6 +155,7 @@ POINTS: dict[str, Callable[[Path], None]] = {
         before_it_is_marked,
         between_send_and_settle,
         while_inviting,
+        while_importing,
     )
 }
 

@@ -2,10 +2,12 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from bot import i18n
 from bot.errors import BadInput
@@ -132,6 +134,43 @@ def test_a_bomb_is_refused_by_its_real_size(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/zeros.bin", b"0" * 5_000_000)
     assert refused(path, limit=1_000_000) == "import.too_big"
+
+
+def test_a_sheet_of_one_byte_again_and_again_is_refused_at_once(tmp_path: Path) -> None:
+    path = rewritten(tmp_path, lambda sheet: sheet.replace(b"<sheetData>", b"<sheetData>" + b" " * 120_000_000))
+    assert path.stat().st_size < 1_000_000
+    assert refused(path) == "import.too_big"
+
+
+def test_a_cell_without_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    cell = b'<row r="1"><c r="A1" t="inlineStr"><is><t>' + b"x" * 20_000_000 + b"</t></is></c></row>"
+    path = rewritten(tmp_path, lambda sheet: sheet.replace(b"<sheetData>", b"<sheetData>" + cell))
+    assert refused(path) == "import.too_long_cell"
+
+
+def test_a_workbook_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "x.xlsx", [{"Name": "Anna"}], ["Name", "Age"])
+    assert refused(path) == "import.no_symbol_column"
+
+
+def test_the_sheet_that_the_first_tab_shows_is_read_first_and_a_cover_sheet_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Cover").write(0, 0, "All notifications")
+        sheet = book.add_worksheet("Data")
+        sheet.write_row(0, 0, ["Document symbol", "Title"])
+        sheet.write_row(1, 0, ["G/TBT/N/USA/1", "Kettles _x000D_ and more"])
+    assert read(path)[0]["G/TBT/N/USA/1"]["title"] == "Kettles and more"
+
+
+def rewritten(folder: Path, change: Callable[[bytes], bytes]) -> Path:
+    """A sound workbook whose first sheet was changed."""
+    path = folder / "changed.xlsx"
+    with zipfile.ZipFile(write_xlsx(folder / "x.xlsx")) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data) if name.endswith("sheet1.xml") else data)
+    return path
 
 
 def test_a_doctype_is_refused(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ from bot.db.models.warning import (
     notification_terms,
     notification_texts,
     notifications,
+    sources,
 )
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "receipts",
     "roles",
     "sent_messages",
+    "sources",
     "staff_sessions",
     "studies",
     "surveys",

@@ -58,6 +58,9 @@ imports = Table(
     Column("ended_at", Time),
     Column("next_row", Integer, nullable=False, default=0),
     Column("counts", Json, nullable=False),
+    Column("fingerprint", String(64), index=True),  # of the file's content: the same one goes on where it stopped
+    Column("runner", String(32)),  # who reads it now; whoever was overtaken stops
+    Column("reason", Text),  # why it ended before its time, as data
 )
 
 import_problems = Table(
@@ -67,6 +70,20 @@ import_problems = Table(
     ref("imports"),
     Column("row", Integer, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+sources = Table(
+    # What is asked again and again for what is new: how far it was read, and how the last try ended.
+    "sources",
+    metadata,
+    Column("name", String(64), primary_key=True),  # eping, feed:..., folder
+    Column("cursor", Text),  # where to go on: a day
+    Column("tried_at", Time),
+    Column("succeeded_at", Time),
+    Column("next_at", Time),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("reason", Text),  # of the last failure, as data; none after a success
+    Column("counts", Json, nullable=False),  # of the last success
 )
 
 interests = Table(

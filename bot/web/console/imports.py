@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from bot.authority import Deed
 from bot.db.engine import AnyRow
 from bot.db.models import import_problems, imports
 from bot.errors import BadInput
-from bot.feeds import eping_file
+from bot.feeds import eping_file, polling, sources
 from bot.feeds.problems import explain
+from bot.intake import Begun
 from bot.ports import NotificationFeed
 from bot.services import Services
 from bot.web.console.gate import Missing, centre, form, page
@@ -29,8 +31,40 @@ PROBLEMS = 500
 BLOCK = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A source of the settings with the sentence of its last failure."""
+
+    name: str
+    state: sources.Source
+    reason: str
+
+
 async def listing(visit: Visit) -> Response:
-    return visit.page("imports.html", rows=await visit.read(_newest), part=False)
+    return visit.page("imports.html", rows=await visit.read(_newest), asked=await _sources(visit), part=False)
+
+
+async def _sources(visit: Visit) -> list[Told]:
+    services, states = visit.web.services, await visit.read(sources.all_sources)
+    found = []
+    for one in polling.configured(services.settings):
+        state = states.get(one.name, sources.Source(one.name))
+        reason = explain(state.reason, texts=services.texts, language=visit.language) if state.reason else ""
+        found.append(Told(polling.title(one.name, services.texts, visit.language), state, reason))
+    return found
+
+
+async def hurry(visit: Visit) -> Response:
+    """A source is asked within the next half minute, instead of when it is its time."""
+    name = str(visit.form.get("source") or "")
+    polling.named(visit.web.services.settings, name)
+    await visit.run(_hurry, visit, name)
+    return visit.back("/imports", "source_hurried")
+
+
+def _hurry(tx: Connection, visit: Visit, name: str) -> None:
+    authority.record(tx, visit.me, Deed.IMPORT, allowed=True, now=visit.now, subject=name)
+    sources.hurry(tx, name, now=visit.now)
 
 
 async def progress(visit: Visit) -> Response:
@@ -61,7 +95,7 @@ async def upload(visit: Visit) -> Response:
         kept.unlink()
         kept.parent.rmdir()
         raise BadInput(error.key, **{**error.values, "path": kept.name}) from error
-    begun = await visit.run(_begin, visit, feed.source, now=visit.now)
+    begun = await visit.run(_begin, visit, feed, now=visit.now)
     visit.web.spawn(_read(visit.web.services, feed, kept, begun))
     return visit.back("/imports", "import_begun")
 
@@ -77,14 +111,16 @@ async def _keep(visit: Visit, file: UploadFile) -> Path:
     return path
 
 
-def _begin(tx: Connection, visit: Visit, name: str, *, now: Any) -> int:
-    authority.record(tx, visit.me, Deed.IMPORT, allowed=True, now=now, subject=name[:200])
-    return intake.begin(tx, name, now=now)
+def _begin(tx: Connection, visit: Visit, feed: NotificationFeed, *, now: Any) -> Begun:
+    authority.record(tx, visit.me, Deed.IMPORT, allowed=True, now=now, subject=feed.source[:200])
+    return intake.begin(tx, feed, now=now)
 
 
-async def _read(services: Services, feed: NotificationFeed, kept: Path, begun: int) -> None:
+async def _read(services: Services, feed: NotificationFeed, kept: Path, begun: Begun) -> None:
     try:
         await asyncio.to_thread(_import, services, feed, begun)
+    except BadInput as error:  # its reason stands in the row of the import
+        log.warning("import_ended", source=feed.source, reason=str(error))
     except Exception:
         log.exception("import_failed", source=feed.source)
     finally:
@@ -92,7 +128,7 @@ async def _read(services: Services, feed: NotificationFeed, kept: Path, begun: i
         kept.parent.rmdir()
 
 
-def _import(services: Services, feed: NotificationFeed, begun: int) -> None:
+def _import(services: Services, feed: NotificationFeed, begun: Begun) -> None:
     intake.run_import(services.db, feed, clock=services.clock, settings=services.settings, begun=begun)
     intake.fan_out(services.db, services.clock, services.settings)
 
@@ -101,7 +137,8 @@ async def detail(visit: Visit) -> Response:
     row, problems = await visit.read(_one, visit.number("import"))
     texts = visit.web.services.texts
     told = [(number, explain(reason, texts=texts, language=visit.language)) for number, reason in problems[:PROBLEMS]]
-    return visit.page("import.html", row=row, problems=told, total=len(problems))
+    reason = explain(row.reason, texts=texts, language=visit.language) if row.reason else ""
+    return visit.page("import.html", row=row, problems=told, total=len(problems), reason=reason)
 
 
 def _one(tx: Connection, import_id: int) -> tuple[AnyRow, list[tuple[int, str]]]:
@@ -116,4 +153,5 @@ routes = [
     page("/imports/progress", progress, deed=Deed.IMPORT, on=centre),
     page("/imports/{import:int}", detail, deed=Deed.IMPORT, on=centre),
     form("/imports", upload, deed=Deed.IMPORT, on=centre),
+    form("/imports/sources", hurry, deed=Deed.IMPORT, on=centre),
 ]

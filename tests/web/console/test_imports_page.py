@@ -9,7 +9,15 @@ import pytest
 
 from bot import notifications
 from bot.authority import Role
+from bot.feeds import polling
+from bot.settings import Settings
+from tests import factories
+from tests.conftest import NOW
+from tests.fakes.eping_server import KEY, SPEAKERS, EpingServer
+from tests.fakes.web_server import Reply, WebServer
+from tests.service import Service
 from tests.web.console.desk import Desk, Staff
+from tests.web.site import listening
 
 GOOD = {"symbol": "G/TBT/N/EU/7001", "members": ["EU"], "title": "Toys", "comment_deadline": "2027-01-20"}
 
@@ -81,3 +89,29 @@ def test_a_file_may_be_larger_than_a_chat_message_and_not_endless(desk: Desk) ->
     read_to_the_end(desk, staff)
     endless = staff.post("/imports", files={"file": ("big.jsonl", b"x" * 10_200_000)})
     assert endless.status_code == 413
+
+
+def test_without_a_source_it_is_said_how_to_have_one(desk: Desk) -> None:
+    assert "None is set up" in desk.staff(Role.ANALYST).see("/imports")
+
+
+def test_sources_are_listed_with_their_last_fault_and_can_be_asked_now(service: Service) -> None:
+    with WebServer.running() as web:
+        feeds = {"eping": {"key": KEY, "url": EpingServer(web, SPEAKERS).url, "pause_seconds": 0}}
+        with listening(service, feeds=feeds) as site:
+            staff = Desk(site, service.run(factories.tree, now=NOW)).staff(Role.ANALYST)
+            assert "not yet" in staff.see("/imports")
+            web.faults.append(Reply(status=429, headers={"Retry-After": "1800"}))
+            house = polling.House(service.db, service.clock, Settings.model_validate({"feeds": feeds}))
+            polling.run(house)
+            page = staff.see("/imports")
+            assert "asks us to come less often" in page
+            assert "failed once" in page
+            polling.run(house)  # not before its time
+            assert len(web.asked) == 1
+            assert staff.do("/imports/sources", source="eping") == "/console/imports?said=source_hurried"
+            polling.run(house)
+            page = staff.see("/imports")
+            assert "asks us to come less often" not in page
+            assert "1 new" in page
+            assert staff.post("/imports/sources", source="other").status_code == 400

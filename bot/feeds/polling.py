@@ -1,0 +1,127 @@
+"""Asking the sources that are due, one after the other: what is new is stored, what went wrong is a row."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot import intake
+from bot.db.engine import Database
+from bot.errors import BadInput, FengsuiError
+from bot.feeds import eping_api, sources
+from bot.feeds.fetching import FetchFailed
+from bot.feeds.sources import Source
+from bot.i18n import Texts
+from bot.ports import Clock, NotificationFeed
+from bot.settings import Settings
+
+log = structlog.get_logger()
+
+WINDOW = timedelta(days=7)
+COUNTED = ("read", "new", "changed", "unchanged", "bad", "alerts", "historic")
+
+Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a source needs of the service."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().astimezone(ZoneInfo(self.settings.desk.time_zone)).date()
+
+    def store(self, feed: NotificationFeed) -> Counts:
+        """Import what was fetched. An import in which nothing was new leaves no row: there is one every hour."""
+        report = intake.run_import(self.db, feed, clock=self.clock, settings=self.settings)
+        if not (report.new or report.changed or report.bad):
+            self.db.now(intake.forget, report.id)
+        return {key: getattr(report, key) for key in COUNTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A source that is asked again and again: how often, and what is done. `ask` raises FetchFailed or BadInput."""
+
+    name: str
+    every: timedelta
+    ask: Callable[[House, Source], Counts]
+
+
+def configured(settings: Settings) -> list[Polled]:
+    """The sources that the settings name."""
+    found: list[Polled] = []
+    if settings.feeds.eping.wanted:
+        found.append(Polled(eping_api.NAME, timedelta(minutes=settings.feeds.eping.every_minutes), ask_eping))
+    return found
+
+
+def title(name: str, texts: Texts, language: str) -> str:
+    """What a source is called; one of many is called by its address."""
+    kind, _, rest = name.partition(":")
+    return rest or texts(f"source.name.{kind}", language)
+
+
+def named(settings: Settings, name: str) -> Polled:
+    """Raises BadInput with the names that there are."""
+    known = {one.name: one for one in configured(settings)}
+    if name not in known:
+        raise BadInput("source.unknown" if known else "source.none_known", name=name[:60], known=", ".join(known))
+    return known[name]
+
+
+def run(house: House) -> None:
+    """Ask each source that is due. One that fails is no other's trouble."""
+    for one in configured(house.settings):
+        try:
+            poll(house, one)
+        except FengsuiError as error:
+            log.warning("source_failed", source=one.name, reason=str(error))
+        except Exception:
+            log.exception("source_failed", source=one.name)
+
+
+def poll(house: House, one: Polled, *, by_hand: bool = False) -> Counts | None:
+    """Ask one source, if it is due or somebody wants it. Raises what went wrong, after it was written down."""
+    begun = house.db.now(sources.begin, one.name, now=house.clock.now(), by_hand=by_hand)
+    if begun is None:
+        return None
+    try:
+        counts = one.ask(house, begun)
+    except Exception as error:
+        told = error if isinstance(error, FengsuiError) else BadInput("source.broken", problem=type(error).__name__)
+        wait = error.wait if isinstance(error, FetchFailed) else None
+        house.db.now(sources.failed, one.name, error=told, now=house.clock.now(), every=one.every, wait=wait)
+        raise
+    house.db.now(sources.succeeded, one.name, counts=counts, now=house.clock.now(), every=one.every)
+    return counts
+
+
+def ask_eping(house: House, source: Source) -> Counts:
+    """From the cursor to today, a week at a time: each week is fetched whole, then stored, then left behind."""
+    eping, total = house.settings.feeds.eping, Counter[str]()
+    for since, until in windows(source.cursor, house.today, first=eping.first_days, overlap=eping.overlap_days):
+        total.update(house.store(eping_api.fetch(eping, house.settings.feeds, since=since, until=until)))
+        house.db.now(sources.move, source.name, until.isoformat())
+    return dict(total)
+
+
+def windows(cursor: str | None, today: date, *, first: int, overlap: int) -> list[tuple[date, date]]:
+    """The weeks to ask for (pure): from the cursor or so many days ago, some days more, until tomorrow.
+
+    Until tomorrow, because in Geneva it may be another day than here.
+    """
+    known = date.fromisoformat(cursor) if cursor else today - timedelta(days=first)
+    start, end = min(known, today) - timedelta(days=overlap), today + timedelta(days=1)
+    found: list[tuple[date, date]] = []
+    while start <= end:
+        found.append((start, min(start + WINDOW - timedelta(days=1), end)))
+        start += WINDOW
+    return found

@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import pkgutil
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -20,18 +19,13 @@ from sqlalchemy import Connection, func, select
 from starlette.types import ASGIApp
 
 from bot import (
-    accounts,
     alerts,
-    answer_links,
     clock,
     i18n,
     inbox,
-    intake,
     interests,
     log,
-    members,
     notices,
-    retention,
     services,
     surveys,
     tickets,
@@ -47,11 +41,11 @@ from bot.dialogue.assistant import Assistant
 from bot.dialogue.engine import EmbeddedEngine
 from bot.dialogue.events import ActionExecutionRejection
 from bot.drafts import LIVE
-from bot.feeds import polling
+from bot.jobs import jobs
 from bot.messages import Reply
 from bot.ports import Channel, Engine
 from bot.rasa_server import RasaEngine
-from bot.scheduler import Job, Scheduler
+from bot.scheduler import Scheduler
 from bot.search import Search
 from bot.services import Services
 from bot.settings import Settings
@@ -71,7 +65,6 @@ if TYPE_CHECKING:
     from bot.channels.telegram.service import Telegram
 
 WARM_SECONDS = 60
-DAY = 86_400  # seconds
 RECOVER_SECONDS = 2
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -232,61 +225,6 @@ def renderers(built: Services) -> dict[str, Renderer]:
     }
 
 
-def jobs(app: App) -> list[Job]:
-    """What time starts. Each is safe to run twice and to be cut off."""
-    db, now, settings = app.services.db, app.services.clock, app.services.settings
-
-    async def fan_out() -> None:
-        await asyncio.to_thread(intake.fan_out, db, now, settings)
-
-    async def let_go() -> None:
-        while await db.run(alerts.release, now=now.now()):
-            pass
-
-    async def work_on_surveys() -> None:
-        await asyncio.to_thread(surveys.run, db, now, surveys.Rules.of(settings))
-
-    async def send_notices() -> None:
-        await asyncio.to_thread(notices.run, db, now, chunk=settings.alerts.chunk)
-
-    async def tell_overdue() -> None:
-        await db.run(tickets.tell_overdue, now=now.now(), desk=tickets.Desk.of(settings))
-
-    async def expire_sessions() -> None:
-        await db.run(sessions.expire, now=now.now())
-        await db.run(accounts.expire, now=now.now())
-
-    async def erase() -> None:
-        for member_id in await db.read(members.to_erase):
-            files = await db.read(members.files_of, member_id)
-            for path in files:  # first: when this is cut off, the rows still say which files are left
-                (settings.data / "files" / path).unlink(missing_ok=True)
-            await db.run(members.erase, member_id)
-
-    async def forget_what_is_old() -> None:
-        periods = settings.retention
-        await db.run(answer_links.forget, before=now.now() - answer_links.KEPT)
-        while old := await db.read(retention.too_old, periods, now=now.now()):
-            for one in old:
-                await db.run(retention.drop, one)
-        if periods.files is not None:
-            kept = await db.read(retention.needed)
-            before = time.time() - periods.files * DAY  # files bear the machine's time
-            await asyncio.to_thread(retention.sweep, settings.data / "files", kept, older_than=before)
-
-    return [
-        Job("fan_out", 5, fan_out),
-        Job("sources", 20, partial(asyncio.to_thread, polling.run, polling.House(db, now, settings))),
-        Job("let_go", 5, let_go),
-        Job("surveys", 10, work_on_surveys),
-        Job("notices", 5, send_notices),
-        Job("tickets", 60, tell_overdue),
-        Job("expire_sessions", 3600, expire_sessions),
-        Job("erase", 60, erase),
-        Job("retention", 6 * 3600, forget_what_is_old),
-    ]
-
-
 def web_state(app: App, channel: RowChannel) -> WebState:
     settings = app.services.settings
     configured = settings.secret.get_secret_value() if settings.secret else None
@@ -330,7 +268,7 @@ async def running(app: App, *, role: str = "all") -> AsyncIterator[ASGIApp]:
         if role in ("all", "worker"):
             await stack.enter_async_context(_task(app.worker().run()))
         if role in ("all", "scheduler"):
-            scheduler = Scheduler(app.services.db, jobs(app))
+            scheduler = Scheduler(app.services.db, jobs(app.services))
             scheduler.start()
             stack.push_async_callback(scheduler.stop)
         yield asgi.build(web)

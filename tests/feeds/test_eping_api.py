@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot import app, i18n, notifications
+from bot import i18n, notifications
 from bot.db.models import imports
 from bot.errors import FengsuiError
 from bot.feeds import eping_item, polling, sources
 from bot.feeds.fetching import FetchFailed, retry_after
+from bot.jobs import jobs
 from bot.settings import Settings
 from tests.fakes.eping_server import BARE, KEY, SPEAKERS, EpingServer
 from tests.fakes.web_server import Reply, WebServer, as_json
@@ -80,7 +81,7 @@ def test_from_the_server_to_an_alert_in_the_chat(service: Service, eping: EpingS
     service.app = replace(service.app, services=replace(service.app.services, settings=config))
     for line in ("我们出口蓝牙音箱到欧盟，有新通报请提醒我", "跳过", "确认"):
         service.say(line)
-    work = {job.name: job.work for job in app.jobs(service.app)}
+    work = {job.name: job.work for job in jobs(service.app.services)}
     asyncio.run(run(work["sources"], work["fan_out"]))
     assert service.deliver() == 1
     (message,) = [reply.text for _, reply in service.memory.sent if "G/TBT/N/EU/7101" in reply.text]

@@ -216,6 +216,7 @@ def renderers(built: Services) -> dict[str, Renderer]:
     again = reask.renderer(built.texts)
     return {
         "alert": alert,
+        alerts.MAYBE: alert,
         "digest": digest,
         "survey": survey,
         "notice": notice,

@@ -38,7 +38,7 @@ DIGEST = "digest"  # a message that several deliveries point to: they are settle
 SUSPECT = 3  # tries that no worker has survived: from then on it is taken alone
 LONGEST = 1.25 * LONGEST_WAIT  # a retry waits no longer by itself
 SLICE = 500  # SQLite takes some thousand parameters at most
-HELD_KINDS = ("alert", "survey", "notice")  # what was asked for, answers and codes know no quiet hours
+HELD_KINDS = ("alert", "maybe", "survey", "notice")  # what was asked for, answers and codes know no quiet hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot import alerts, notifications, surveys
+from bot import alerts, interests, notifications, surveys
 from bot.db.engine import Database
 from bot.db.models import import_problems, imports
 from bot.errors import BadInput
@@ -90,6 +90,8 @@ def fan_out(db: Database, clock: Clock, settings: Settings) -> FanOutReport:
     """Give every open alert to those it concerns, chunk by chunk: other writers get their turn between two chunks."""
     total = FanOutReport()
     pace = alerts.Pace(settings.alerts.rhythm, settings.alerts.urgent_days)
+    while db.look(interests.is_behind):
+        db.now(interests.catch_up)
     while parts := db.look(alerts.plan, now=clock.now(), chunk=settings.alerts.chunk):
         for part in parts:
             done = db.now(alerts.write, part, now=clock.now(), pace=pace)

@@ -281,7 +281,7 @@ def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
                                 "interest": row.interest_id}).one()  # fmt: skip
     if about.state != "active":
         return "member_gone"
-    if about.paused_until is not None and about.paused_until > now and row.kind == "alert":
+    if about.paused_until is not None and about.paused_until > now and row.kind in ("alert", "maybe"):
         return "paused"
     if about.address == "gone":
         return "address_gone"

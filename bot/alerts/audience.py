@@ -1,4 +1,7 @@
-"""To whom an alert goes: open alerts matched with interests chunk by chunk, and each result written kill-safe."""
+"""To whom an alert goes: open alerts matched with interests chunk by chunk, and each result written kill-safe.
+
+Whom it surely concerns first; then it is looked through once more for whom it may concern: those have it in a digest.
+"""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,17 +16,19 @@ from bot.alerts.reach import Reach, reach
 from bot.db.models import alerts, deliveries, follows, notifications
 from bot.deliveries import NewDelivery, enqueue, hours_of
 from bot.interests import Interest
-from bot.matching import Index, Match
+from bot.matching import Match, match, maybe
+from bot.matching.terms import net
 from bot.notifications.prepared import Prepared, heads, prepared
 from bot.notifications.record import family_of
-from bot.timing import Rhythm
+from bot.timing import INSTANT, WEEKLY, Rhythm
 
-ALERTS_AT_ONCE = 200  # matched together with one chunk of interests
+ALERTS_AT_ONCE = 20  # planned together: some milliseconds each
 ROWS_AT_ONCE = 150  # deliveries in one transaction: it holds the writer for some 30 ms
 WORK_OF_ALERT = 4  # moving its cursor and asking for followers costs as much as so many deliveries
 URGENT, ROUTINE = 4, 5  # smaller goes first
 DAY = timedelta(days=1)
 TO_ALL_WHO_HEARD = (AlertKind.CHANGE, AlertKind.WITHDRAWN)
+MAYBE = "maybe"  # a delivery of what may concern its member; never more than a line of a digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,16 @@ class Planned:
     new: int
     last: bool
     found: tuple[Found, ...]
+    state: AlertState = AlertState.OPEN
+
+    @property
+    def sifts(self) -> bool:
+        return self.state is AlertState.SIFTING
+
+    @property
+    def goes_to_all(self) -> bool:
+        """Whether it is the end of what is sent: then those follow who heard of the family before."""
+        return self.last and not self.sifts
 
     @property
     def family(self) -> str:
@@ -84,25 +99,20 @@ class _Batch:
 
 
 _OPEN = (
-    select(alerts).where(alerts.c.state == AlertState.OPEN).order_by(alerts.c.cursor.desc(), alerts.c.id)
+    select(alerts).where(alerts.c.state == bindparam("state")).order_by(alerts.c.cursor.desc(), alerts.c.id)
 )  # fmt: skip
 _MOVE = update(alerts).where(
-    alerts.c.id == bindparam("row_id"), alerts.c.cursor == bindparam("old"), alerts.c.state == AlertState.OPEN
+    alerts.c.id == bindparam("row_id"), alerts.c.cursor == bindparam("old"), alerts.c.state == bindparam("was")
 )
 
 
 def plan(tx: Connection, *, now: datetime, chunk: int, most: int = ALERTS_AT_ONCE) -> Plan:
-    """Match some open alerts with the next chunk of interests; () when no alert is open. Reads only, so that nobody
-    waits for it; give each part to `write`."""
+    """Match some open alerts each with the next interests that it can concern; () when no alert is open. Reads only,
+    so that nobody waits for it; give each part to `write`."""
     rows = _next_alerts(tx, most)
-    if not rows:
-        return ()
-    wanted = interests.after(tx, rows[0].cursor, today=now.date(), chunk=chunk)
-    last, cursor = len(wanted) < chunk, wanted[-1].id if wanted else rows[0].cursor
     about = _about(tx, {row.notification_id for row in rows})
-    index = Index([interest.profile for interest in wanted])
-    planned = [_plan(row, about[row.notification_id], wanted, index, cursor, last) for row in rows]
-    return tuple(_parts(planned))
+    planned = [_plan(tx, row, about[row.notification_id], today=now.date(), chunk=chunk) for row in rows]
+    return tuple(_parts(planned)) if planned else ()
 
 
 def write(tx: Connection, part: Sequence[Planned], *, now: datetime, pace: Pace = PACE) -> Fanned:
@@ -117,12 +127,15 @@ def write(tx: Connection, part: Sequence[Planned], *, now: datetime, pace: Pace 
     urgent = _urgent(tx, mine, soon=now.date() + pace.urgent_days * DAY)
     written = _Batch()
     for one in mine:
-        _write(written, one, to, now, None if one.id in urgent else pace.rhythm)
-    _write_followers(tx, written, [one for one in mine if one.last], now, urgent, pace.rhythm)
+        if one.sifts:
+            _write_maybes(tx, written, one, to, pace.rhythm)
+        else:
+            _write(written, one, to, now, None if one.id in urgent else pace.rhythm)
+    _write_followers(tx, written, [one for one in mine if one.goes_to_all], now, urgent, pace.rhythm)
     queued = enqueue(tx, written.rows, now=now)
     _follow_all(tx, written.follows)
     skipped = sum(1 for row in written.rows if row.skipped)
-    return Fanned(sum(one.last for one in mine), max(0, queued - skipped), skipped, more=True)
+    return Fanned(sum(one.goes_to_all for one in mine), max(0, queued - skipped), skipped, more=True)
 
 
 def _urgent(tx: Connection, mine: Sequence[Planned], *, soon: date) -> set[int]:
@@ -137,6 +150,8 @@ def _urgent(tx: Connection, mine: Sequence[Planned], *, soon: date) -> set[int]:
 
 def step(tx: Connection, *, now: datetime, chunk: int) -> Fanned:
     """Plan and write at once, for those who have only one transaction."""
+    while interests.catch_up(tx):
+        pass
     parts = plan(tx, now=now, chunk=chunk, most=20)
     if not parts:
         return Fanned()
@@ -167,9 +182,11 @@ def _follow_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _next_alerts(tx: Connection, most: int) -> list[Row[Any]]:
-    """Open alerts at one and the same cursor: those that are furthest first, so that each is finished soon."""
-    rows = tx.execute(_OPEN.limit(most)).all()
-    return [row for row in rows if row.cursor == rows[0].cursor]
+    """Open alerts, those that are furthest first, so that each is finished soon; then those to be sifted."""
+    rows: list[Row[Any]] = []
+    for state in (AlertState.OPEN, AlertState.SIFTING):
+        rows = rows or list(tx.execute(_OPEN.limit(most), {"state": state}).all())
+    return rows
 
 
 def _about(tx: Connection, ids: Iterable[int]) -> dict[int, Prepared]:
@@ -177,20 +194,24 @@ def _about(tx: Connection, ids: Iterable[int]) -> dict[int, Prepared]:
     return {one.id: one for one in prepared(tx, rows)}
 
 
-def _plan(row: Row[Any], about: Prepared, wanted: Sequence[Interest], index: Index, cursor: int, last: bool) -> Planned:
-    kind = AlertKind(row.kind)
-    looks = kind is not AlertKind.CHANGE or bool(row.detail.get("widened"))
-    found = tuple(_best(wanted, index, about)) if looks else ()
-    return Planned(row.id, kind, about, row.cursor, cursor, last, found)
+def _plan(tx: Connection, row: Row[Any], about: Prepared, *, today: date, chunk: int) -> Planned:
+    kind, state = AlertKind(row.kind), AlertState(row.state)
+    if kind is AlertKind.CHANGE and not row.detail.get("widened"):
+        return Planned(row.id, kind, about, row.cursor, row.cursor, True, ())
+    loose = state is AlertState.SIFTING
+    by = net(about.notice, loose=loose)
+    wanted, go_on = interests.concerned(tx, by, row.cursor, today=today, chunk=chunk)
+    found = tuple(_best(wanted, about, loose=loose))
+    return Planned(row.id, kind, about, row.cursor, go_on or row.cursor, go_on is None, found, state)
 
 
-def _best(wanted: Sequence[Interest], index: Index, about: Prepared) -> Iterator[Found]:
+def _best(wanted: Sequence[Interest], about: Prepared, *, loose: bool) -> Iterator[Found]:
     """The best match of each member among these interests."""
     best: dict[int, tuple[Interest, Match]] = {}
-    for number, why in index.matches(about.notice):
-        member_id = wanted[number].member_id
-        if member_id not in best or why.score > best[member_id][1].score:
-            best[member_id] = (wanted[number], why)
+    for one in wanted:
+        why = (maybe if loose else match)(one.profile, about.notice)
+        if why and (one.member_id not in best or why.score > best[one.member_id][1].score):
+            best[one.member_id] = (one, why)
     for member_id, (interest, why) in best.items():
         yield Found(member_id, interest.id, interest.wanted.frequency, why)
 
@@ -208,9 +229,11 @@ def _parts(planned: Sequence[Planned]) -> Iterator[tuple[Planned, ...]]:
 def _take(tx: Connection, one: Planned, *, now: datetime) -> bool:
     """Move an alert's cursor; False when another process has moved it meanwhile."""
     values: dict[str, Any] = {"cursor": one.new}
-    if one.last:
+    if one.last and one.kind is AlertKind.NEW and not one.sifts:
+        values = {"cursor": 0, "state": AlertState.SIFTING}
+    elif one.last:
         values |= {"state": AlertState.DONE, "done_at": now}
-    return tx.execute(_MOVE.values(values), {"row_id": one.id, "old": one.old}).rowcount == 1
+    return tx.execute(_MOVE.values(values), {"row_id": one.id, "old": one.old, "was": one.state}).rowcount == 1
 
 
 def _write(into: _Batch, one: Planned, to: Reach, now: datetime, rhythm: Rhythm | None) -> None:
@@ -221,6 +244,22 @@ def _write(into: _Batch, one: Planned, to: Reach, now: datetime, rhythm: Rhythm 
         mine = rhythm and replace(rhythm, frequency=found.frequency)
         into.rows.append(_delivery(one, found.member_id, to, payload, found.interest_id, mine))
         into.follows.append({"member_id": found.member_id, "family": one.family, "state": "active", "created_at": now})
+
+
+def _write_maybes(tx: Connection, into: _Batch, one: Planned, to: Reach, rhythm: Rhythm) -> None:
+    """Whom it may concern and who has not got it anyway: for their digest, once a week unless they have one sooner."""
+    served = set(tx.execute(select(deliveries.c.member_id).where(deliveries.c.alert_id == one.id)).scalars())
+    for found in one.found:
+        if found.member_id not in served:
+            payload = {"reasons": [found.why.reasons[0].to_json()], "markets": list(found.why.markets)}
+            mine = replace(rhythm, frequency=unsure(found.frequency))
+            row = _delivery(one, found.member_id, to, payload, found.interest_id, mine)
+            into.rows.append(replace(row, key=f"{MAYBE}:{one.id}:{found.member_id}", kind=MAYBE))
+
+
+def unsure(frequency: str) -> str:
+    """How often that comes which only may concern a member: nobody is interrupted for it."""
+    return WEEKLY if frequency == INSTANT else frequency
 
 
 def _write_followers(
@@ -244,7 +283,12 @@ def _followers(tx: Connection, one: Planned) -> set[int]:
         select(deliveries.c.member_id)
         .join(alerts, alerts.c.id == deliveries.c.alert_id)
         .join(notifications, notifications.c.id == alerts.c.notification_id)
-        .where(notifications.c.family == one.family, alerts.c.id != one.id, deliveries.c.state != "skipped")
+        .where(
+            notifications.c.family == one.family,
+            alerts.c.id != one.id,
+            deliveries.c.state != "skipped",
+            deliveries.c.kind != MAYBE,
+        )
     )
     served = select(deliveries.c.member_id).where(deliveries.c.alert_id == one.id)
     return set(tx.execute(following.union(heard)).scalars()) - set(tx.execute(served).scalars())

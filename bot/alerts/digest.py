@@ -1,14 +1,16 @@
 """What was held for its reader's hours is let go: alone, or as one message that several deliveries point to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
-from bot.alerts.audience import ROUTINE
+from bot.alerts.audience import MAYBE, ROUTINE, unsure
 from bot.alerts.opening import AlertKind
 from bot.alerts.reach import reach
+from bot.alerts.rendering import why
 from bot.db.engine import AnyRow
 from bot.db.models import alerts, deliveries, follows, inbox, interests, notifications
 from bot.deliveries import DIGEST, NewDelivery, State, enqueue, hours_of
@@ -21,6 +23,7 @@ from bot.timing import INSTANT, Rhythm
 PAGE = 6
 TITLE = 90
 MEMBERS_AT_ONCE = 200
+ALERT = "alert"
 
 _HELD = and_(deliveries.c.state == State.HELD, deliveries.c.digest_id.is_(None))
 
@@ -66,12 +69,13 @@ def reschedule(tx: Connection, member_id: int, *, now: datetime, rhythm: Rhythm)
     held = select(deliveries, interests.c.frequency).select_from(joined)
     for row in tx.execute(held.where(_HELD, deliveries.c.member_id == member_id)).all():
         frequency = (row.frequency or hours.frequency) if _is_collected(row) else INSTANT
+        frequency = unsure(frequency) if row.kind == MAYBE else frequency
         moment = hours.moment(now, rhythm=replace(rhythm, frequency=frequency))
         tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(due_at=moment))
 
 
 def _is_collected(row: AnyRow) -> bool:
-    return str(row.kind) == "alert" and int(row.priority) >= ROUTINE
+    return str(row.kind) in (ALERT, MAYBE) and int(row.priority) >= ROUTINE
 
 
 def overtaken(tx: Connection, row: AnyRow) -> str | None:
@@ -97,12 +101,19 @@ class Listed:
     alert_id: int
     kind: str
     about: Notification
+    unsure: Mapping[str, Any] | None = None  # the reasons of what only may concern its reader
 
 
 def in_digest(tx: Connection, digest_id: int) -> list[Listed]:
-    """What came (or is to come) in a digest, by days left; what was left out of it is not there."""
+    """What came (or is to come) in a digest, by days left, what is not sure at the end; not what was left out of it."""
     mine = (deliveries.c.digest_id == digest_id) & (deliveries.c.state != State.SKIPPED)
-    return listed(tx, tx.execute(select(deliveries.c.alert_id).where(mine).order_by(deliveries.c.id)).scalars())
+    rows = tx.execute(
+        select(deliveries.c.alert_id, deliveries.c.kind, deliveries.c.payload).where(mine).order_by(deliveries.c.id)
+    ).all()
+    found = listed(tx, (row.alert_id for row in rows))
+    unsure = {row.alert_id: row.payload for row in rows if row.kind == MAYBE}
+    marked = [replace(one, unsure=unsure.get(one.alert_id)) for one in found]
+    return sorted(marked, key=lambda one: one.unsure is not None)
 
 
 def listed(tx: Connection, alert_ids: Iterable[int]) -> list[Listed]:
@@ -137,8 +148,10 @@ def list_text(found: Sequence[Listed], *, texts: Texts, language: str, today: da
 
 def _line(one: Listed, texts: Texts, language: str, today: date) -> str:
     title = (titles(one.about.record, language, texts) or [one.about.symbol])[0]
+    reason = why(one.unsure, language, texts) if one.unsure is not None else ""
+    key = "maybe" if one.unsure is not None else one.kind
     return texts(
-        f"digest.line.{one.kind}", language, symbol=one.about.symbol, title=shorten(title, TITLE),
+        f"digest.line.{key}", language, symbol=one.about.symbol, title=shorten(title, TITLE), reason=reason,
         market=member_names(one.about.record["members"][:2], language, texts),
         clock=clock(one.about, language, today, texts),
     )  # fmt: skip

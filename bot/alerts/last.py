@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, select
 
+from bot.alerts.audience import MAYBE
 from bot.db.engine import AnyRow
 from bot.db.models import alerts, deliveries, notifications
 
@@ -22,7 +23,7 @@ def sent(tx: Connection, member_id: int, *, alert_id: int | None = None, digest_
     """The newest alert of a member, whatever became of its message, or the one that is named, or one of a digest."""
     if alert_id is None and digest_id is None:
         return last_sent(tx, member_id)
-    mine = (deliveries.c.member_id == member_id) & (deliveries.c.kind == "alert")
+    mine = (deliveries.c.member_id == member_id) & deliveries.c.kind.in_(("alert", MAYBE))
     which = deliveries.c.alert_id == alert_id if alert_id is not None else deliveries.c.digest_id == digest_id
     return tx.execute(select(deliveries).where(mine, which).order_by(deliveries.c.id.desc()).limit(1)).first()
 

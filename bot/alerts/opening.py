@@ -25,6 +25,7 @@ class AlertKind(StrEnum):
 
 class AlertState(StrEnum):
     OPEN = "open"
+    SIFTING = "sifting"  # all whom it surely concerns have it; looked through once more for whom it may concern
     DONE = "done"
     SKIPPED = "skipped"
 

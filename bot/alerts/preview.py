@@ -1,7 +1,8 @@
-"""Who would get a notification now and why, and what keeps it from the others; nothing is written."""
+"""Who would get a notification now and why, who only in a digest, and what keeps it from the others; nothing is
+written."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from bot import interests
 from bot.alerts.reach import reach
 from bot.db.models import notifications
 from bot.interests import Interest
-from bot.matching import Index, Match, Miss, miss
+from bot.matching import Band, Index, Match, Miss, miss
 from bot.matching.notice import Notice
 from bot.notifications.prepared import heads, prepared
 from bot.notifications.record import family_of
@@ -29,12 +30,22 @@ class Getting:
     held_back: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What keeps it from a member, at the interest that comes nearest, and the values at which it failed."""
+
+    interest_id: int
+    why: Miss
+    at: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Preview:
-    """The best match of each member whom it concerns, and for all others with an interest the nearest miss."""
+    """The best match of each member whom it concerns or may concern, and for the others the nearest miss."""
 
     getting: dict[int, Getting] = field(default_factory=dict)
-    missed: dict[int, Miss] = field(default_factory=dict)
+    maybe: dict[int, Getting] = field(default_factory=dict)
+    missed: dict[int, Missed] = field(default_factory=dict)
 
 
 def preview(tx: Connection, notification_id: int, *, now: datetime) -> Preview:
@@ -46,32 +57,46 @@ def preview(tx: Connection, notification_id: int, *, now: datetime) -> Preview:
     while wanted := interests.after(tx, cursor, today=now.date(), chunk=CHUNK):
         cursor = wanted[-1].id
         _look(found, wanted, about[0].notice)
-    for member_id in found.getting.keys() & found.missed.keys():
-        del found.missed[member_id]
-    return _held_back(tx, found, family_of(about[0].symbol), now)
+    found.maybe = {who: one for who, one in found.maybe.items() if who not in found.getting}
+    found.missed = {who: one for who, one in found.missed.items() if who not in found.getting | found.maybe}
+    family = family_of(about[0].symbol)
+    found.getting, found.maybe = (_held_back(tx, them, family, now) for them in (found.getting, found.maybe))
+    return found
 
 
 def _look(into: Preview, wanted: list[Interest], notice: Notice) -> None:
-    matched: Mapping[int, Match] = dict(Index([one.profile for one in wanted]).matches(notice))
+    index = Index([one.profile for one in wanted])
+    found = dict(index.maybes(notice)) | dict(index.matches(notice))
     for number, one in enumerate(wanted):
-        why = matched.get(number)
-        if why is None:
-            _near(into.missed, one.member_id, miss(one.profile, notice) or Miss.PRODUCT)
-        elif one.member_id not in into.getting or why.score > into.getting[one.member_id].why.score:
-            into.getting[one.member_id] = Getting(one.member_id, one.id, why)
+        if number in found:
+            _best(into.getting if found[number].band is Band.SENT else into.maybe, one, found[number])
+        else:
+            _near(into.missed, one, notice)
 
 
-def _near(missed: dict[int, Miss], member_id: int, why: Miss) -> None:
-    known = missed.get(member_id)
-    if known is None or NEAREST.index(why) > NEAREST.index(known):
-        missed[member_id] = why
+def _best(them: dict[int, Getting], one: Interest, why: Match) -> None:
+    if one.member_id not in them or why.score > them[one.member_id].why.score:
+        them[one.member_id] = Getting(one.member_id, one.id, why)
 
 
-def _held_back(tx: Connection, found: Preview, family: str, now: datetime) -> Preview:
-    members: Collection[int] = found.getting.keys()
+def _near(missed: dict[int, Missed], one: Interest, notice: Notice) -> None:
+    why, value = miss(one.profile, notice) or (Miss.PRODUCT, "")
+    known = missed.get(one.member_id)
+    if known is None or NEAREST.index(why) > NEAREST.index(known.why):
+        missed[one.member_id] = Missed(one.id, why, _failed_at(why, value, one))
+
+
+def _failed_at(why: Miss, value: str, one: Interest) -> tuple[str, ...]:
+    wanted = one.wanted
+    products = (*wanted.products, *wanted.hs_codes, *wanted.ics_codes, *wanted.keywords)
+    said = {Miss.MARKET: wanted.markets, Miss.KIND: wanted.kinds, Miss.NEGATIVE: (value,), Miss.PRODUCT: products}
+    return said[why]
+
+
+def _held_back(tx: Connection, them: dict[int, Getting], family: str, now: datetime) -> dict[int, Getting]:
+    members: Collection[int] = them.keys()
     to = reach(tx, members, {family}, now=now)
-    for member_id in list(members):
-        one = found.getting[member_id]
-        reason = to.skip_reason(member_id, family) or (None if to.address(member_id) else "no_address")
-        found.getting[member_id] = Getting(member_id, one.interest_id, one.why, reason)
-    return found
+    return {
+        who: replace(one, held_back=to.skip_reason(who, family) or (None if to.address(who) else "no_address"))
+        for who, one in them.items()
+    }

@@ -1,12 +1,13 @@
 """An alert as the message that a member reads: written when it is sent, so that the clock and the state are today's."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from bot.alerts.audience import MAYBE
 from bot.db.models import alerts, deliveries, interests, notifications
 from bot.i18n import Texts
 from bot.matching import Match, Reason, ReasonKind, reason_text
@@ -44,13 +45,13 @@ def render(
     payload = delivery.payload or {}
     shown = _shown(tx, about, payload)
     lines = [
-        _headline(alert, shown, mine, payload, language, texts),
+        _headline(alert, shown, mine, payload, language, texts, unsure=delivery.kind == MAYBE),
         *_title_lines(shown, language, texts),
         *_news(alert, language, today, texts),
         *_gist(shown, language, texts),
         _clock(tx, alert, shown, language, today, texts),
         *_local(tx, alert, shown, delivery, local),
-        *_why(payload, language, texts),
+        *_why(payload, language, texts, unsure=delivery.kind == MAYBE),
         texts("alert.number", language, number=number(alert.id), symbol=shown.symbol),
     ]
     return Reply(text="\n".join(lines), buttons=_buttons(shown.symbol, language, texts, asks=alert.kind != "withdrawn"))
@@ -73,7 +74,8 @@ def _market(symbol: str) -> str | None:
 
 
 def _headline(
-    alert: Row[Any], shown: Notification, mine: Row[Any] | None, payload: dict[str, Any], language: str, texts: Texts
+    alert: Row[Any], shown: Notification, mine: Row[Any] | None, payload: dict[str, Any], language: str, texts: Texts,
+    *, unsure: bool,
 ) -> str:  # fmt: skip
     members = member_names(shown.record["members"], language, texts)
     kind = type_name(shown.record, language, texts)
@@ -81,6 +83,7 @@ def _headline(
     if "closing" in payload:
         return texts("alert.closing", language, market=members, type=kind, agreement=shown.record["agreement"])
     key = f"alert.head.{alert.kind}" if product else f"alert.head_plain.{alert.kind}"
+    key = "alert.head_maybe" if unsure else key
     return texts(key, language, market=members, product=product, type=kind, agreement=shown.record["agreement"])
 
 
@@ -156,15 +159,18 @@ def _local(
     return [line] if line else []
 
 
-def _why(payload: dict[str, Any], language: str, texts: Texts) -> list[str]:
-    reasons = _reasons(payload)
-    if reasons:
-        why = reason_text(Match(reasons, tuple(payload.get("markets", ()))), language, texts=texts)
-        return [texts("alert.why", language, reason=why)]
+def _why(payload: dict[str, Any], language: str, texts: Texts, *, unsure: bool) -> list[str]:
+    if payload.get("reasons"):
+        return [texts("alert.why_maybe" if unsure else "alert.why", language, reason=why(payload, language, texts))]
     return [texts("alert.followed", language)] if payload.get("followed") else []
 
 
-def _reasons(payload: dict[str, Any]) -> tuple[Reason, ...]:
+def why(payload: Mapping[str, Any], language: str, texts: Texts) -> str:
+    """The reasons that a delivery carries, in words."""
+    return reason_text(Match(_reasons(payload), tuple(payload.get("markets", ()))), language, texts=texts)
+
+
+def _reasons(payload: Mapping[str, Any]) -> tuple[Reason, ...]:
     return tuple(Reason.from_json(one) for one in payload.get("reasons", ()))
 
 

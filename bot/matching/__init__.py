@@ -2,12 +2,13 @@
 
 from bot.matching.files import match_files
 from bot.matching.index import Index
+from bot.matching.maybe import maybe
 from bot.matching.notice import Notice, notice
 from bot.matching.profile import Profile, profile
-from bot.matching.rules import Match, Miss, Reason, ReasonKind, match, miss
+from bot.matching.rules import Band, Match, Miss, Reason, ReasonKind, match, miss
 from bot.matching.wording import reason_text
 
 __all__ = [
-    "Index", "Match", "Miss", "Notice", "Profile", "Reason", "ReasonKind", "match", "match_files", "miss", "notice",
-    "profile", "reason_text",
+    "Band", "Index", "Match", "Miss", "Notice", "Profile", "Reason", "ReasonKind", "match", "match_files", "maybe",
+    "miss", "notice", "profile", "reason_text",
 ]  # fmt: skip

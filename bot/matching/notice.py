@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.matching.categories import categories
+from bot.matching.kinds import objectives
 from bot.matching.words import AFTER_HEAD, BREAK, CJK, PURPOSE, Term, foreign, included, stems
 from nlu import markets, products
 from nlu.normalize import fold
@@ -34,7 +35,9 @@ JOINED = re.compile(r"(?<=[a-zß-ÿ)])(?=[A-Z][a-zß-ÿ]{2})")  # a lost line br
 SHARED_HEAD = re.compile(r"(?=(?: |^)((?:[a-z]+ , )*[a-z]+) (?:, )?(?:and|or) [a-z]+ ([a-z]+) )")
 SYMBOL_MEMBER = re.compile(r"/N/([A-Z]{2,4})/", re.IGNORECASE)
 AGREEMENT = re.compile(r"\b(TBT|SPS)\b", re.IGNORECASE)
-CODES_ONLY = re.compile(r"hs|ics|codes?|n/?a|none|not applicable|see|below|c[oó]digos?|s\.?a\.?|del?|la", re.IGNORECASE)
+CODES_ONLY = re.compile(
+    r"\b(?:hs|ics|codes?|n/?a|none|not applicable|see|below|c[oó]digos?|s\.?a\.?|del?|la)(?!\w)", re.IGNORECASE
+)
 DOCUMENT = re.compile(
     r"(?:requirements?|regulations?|standards?|specifications?|rules?|decrees?|label+ing|safety|limits?|resolutions?|orders?"
     r"|drafts?|tolerances?|polic(?:y|ies)|procedures?|methods?|conditions?|criteria|systems?|scheme|programm?e?|certification"
@@ -44,7 +47,7 @@ DOCUMENT = re.compile(
 ENGLISH = re.compile(r"\s(?:of|the|for|and|with|from|on)\s.*\s(?:of|the|for|and|with|from|on)\s", re.DOTALL)
 SHORTEST_DERIVED = 4
 MUCH = 200  # characters of a cell that tell whether it holds more than codes
-CARRIED = ("products", "products_en", "hs_codes", "ics_codes")
+CARRIED = ("products", "products_en", "hs_codes", "ics_codes", "objectives")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Notice:
     categories: tuple[str, ...]
     all_products: bool
     worded: bool
+    objectives: frozenset[str] = frozenset()
 
 
 def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = (), also: Iterable[str] = ()) -> Notice:
@@ -110,6 +114,7 @@ def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = ()
         named=named, derived=() if hs else _derived(full, listed),
         categories=_whole(categories(_without_ics(cells)), _named(_texts(full, "title", "title_zh", "title_above"))),
         worded=bool(named) or _is_read(" ".join(subject)),
+        objectives=objectives(_many(full.get("objectives"), split=False)),
         all_products=any(ALL_PRODUCTS.match(text) for text in _texts(full, "products", "products_en")),
     )  # fmt: skip
 

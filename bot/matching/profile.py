@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from bot.matching.kinds import ANY_KIND, Kinds, kinds
 from bot.matching.words import Term, keyword, product, table, word_set
 from nlu import hs, markets
 from nlu.normalize import fold
@@ -28,7 +29,7 @@ class Profile:
     markets: tuple[str, ...] = ()
     reach: frozenset[str] | None = None
     negatives: tuple[str, ...] = ()
-    kinds: frozenset[str] = frozenset()
+    kinds: Kinds = ANY_KIND
 
     @property
     def has_group(self) -> bool:
@@ -51,7 +52,7 @@ def profile(interest: Mapping[str, Any]) -> Profile:
         markets=named,
         reach=None if everywhere or not named else frozenset().union(*(markets.expand(code) for code in named)),
         negatives=tuple(_values(interest, "negatives")),
-        kinds=frozenset(kind.lower() for kind in _values(interest, "kinds")),
+        kinds=kinds(_values(interest, "kinds")),
     )
 
 

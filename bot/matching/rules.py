@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from bot.matching.kinds import AGREEMENTS, TYPES
 from bot.matching.notice import SHORTEST_DERIVED, Notice, mentions, narrows
 from bot.matching.profile import Profile, market_codes
 from bot.matching.words import Term, keyword, product
@@ -16,6 +17,7 @@ MIXED_CHAPTERS = frozenset(
     ("28", "29", "38", "39", "40", "44", "48", "70", "72", "73", "76", "82", "83", "84", "85", "90", "96")
 )
 WIDE_CHAPTERS = MIXED_CHAPTERS | {"87"}  # of which the chapter alone tells nothing, as long as no category is named
+ICS = re.compile(r"\d{2}\.\d{3}(?:\.\d{2})?")  # an HS code has no three digits behind its first dot
 # Subheadings of many unlike goods ("other", furniture): that two words mean the same one tells nothing.
 MEDLEY = re.compile(r"9401|9403|\d{4}[89]0|\d{4}99")
 
@@ -28,6 +30,22 @@ class ReasonKind(StrEnum):
     KEYWORD = "keyword"
     MARKET = "market"  # the interest names no product: everything of its markets
     ALL = "all"  # the interest, or the notification, is about all products
+    # what is not sure enough to be sent:
+    NEAR = "near"  # another code of the same heading
+    MENTIONED = "mentioned"  # the product stands in the description only
+    WIDE = "wide"  # a chapter or heading that takes in much else
+    UNSTATED = "unstated"  # it does not say what it is for, and the interest limits that
+    EXCEPT = "except"  # the product stands beside one that the interest leaves out
+
+
+class Band(StrEnum):
+    """How sure a match is: sent, or only collected and marked as such."""
+
+    SENT = "sent"
+    MAYBE = "maybe"
+
+
+SURE = 0.3  # what is less is a "maybe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,10 @@ class Match:
     def score(self) -> float:
         return self.reasons[0].score
 
+    @property
+    def band(self) -> Band:
+        return Band.SENT if self.score >= SURE else Band.MAYBE
+
 
 def match(wanted: Profile, found: Notice) -> Match | None:
     """Why a notification concerns an interest, None when it does not.
@@ -66,10 +88,15 @@ def match(wanted: Profile, found: Notice) -> Match | None:
     means all. Adding a negative never widens. HS and ICS codes match as prefixes in both directions; an interest in
     an EU member gets that member's and the EU's documents, one in the EU gets the EU's and every member's.
     """
-    if wanted.is_empty or not _market(wanted, found) or not _kind(wanted, found) or _refused(wanted, found):
+    if wanted.is_empty or not is_market(wanted, found) or not is_kind(wanted, found) or refused(wanted, found):
         return None
-    reasons = tuple(sorted(_reasons(wanted, found), key=lambda reason: -reason.score))
-    return Match(reasons, _shared(wanted, found)) if reasons else None
+    return ranked(reasons(wanted, found), wanted, found)
+
+
+def ranked(why: Iterable[Reason], wanted: Profile, found: Notice) -> Match | None:
+    """The reasons in their order, with the markets; None without any."""
+    best = tuple(sorted(why, key=lambda reason: -reason.score))
+    return Match(best, _shared(wanted, found)) if best else None
 
 
 class Miss(StrEnum):
@@ -81,23 +108,29 @@ class Miss(StrEnum):
     PRODUCT = "product"
 
 
-def miss(wanted: Profile, found: Notice) -> Miss | None:
-    """Why a notification does not concern an interest; None when it does."""
-    if not _market(wanted, found):
-        return Miss.MARKET
-    if not _kind(wanted, found):
-        return Miss.KIND
-    if _refused(wanted, found):
-        return Miss.NEGATIVE
-    return None if match(wanted, found) else Miss.PRODUCT
+def miss(wanted: Profile, found: Notice) -> tuple[Miss, str] | None:
+    """Why a notification does not concern an interest, and the value that it failed at; None when it does."""
+    if not is_market(wanted, found):
+        return Miss.MARKET, ""
+    if not is_kind(wanted, found):
+        return Miss.KIND, ""
+    if negative := refused(wanted, found):
+        return Miss.NEGATIVE, negative
+    return None if match(wanted, found) else (Miss.PRODUCT, "")
 
 
-def _market(wanted: Profile, found: Notice) -> bool:
+def is_market(wanted: Profile, found: Notice) -> bool:
     return wanted.reach is None or not wanted.reach.isdisjoint(found.markets)
 
 
-def _kind(wanted: Profile, found: Notice) -> bool:
-    return not wanted.kinds or found.agreement in wanted.kinds or found.type in wanted.kinds
+def is_kind(wanted: Profile, found: Notice) -> bool:
+    """Of each dimension that the interest limits one value fits."""
+    limits = wanted.kinds
+    return (
+        (not limits.agreements or found.agreement in limits.agreements)
+        and (not limits.types or found.type in limits.types)
+        and (not limits.objectives or not limits.objectives.isdisjoint(found.objectives))
+    )
 
 
 def _shared(wanted: Profile, found: Notice) -> tuple[str, ...]:
@@ -106,7 +139,8 @@ def _shared(wanted: Profile, found: Notice) -> tuple[str, ...]:
     return tuple(sorted(theirs & found.markets))
 
 
-def _reasons(wanted: Profile, found: Notice) -> Iterator[Reason]:
+def reasons(wanted: Profile, found: Notice) -> Iterator[Reason]:
+    """Everything that speaks for it, when nothing speaks against it."""
     if not wanted.has_group:
         yield Reason(ReasonKind.MARKET, "", "", 0.5)
         return
@@ -209,16 +243,28 @@ def _closeness(mine: str, theirs: str) -> float:
     return 1.0 if common >= 6 else 0.9 if common >= 4 else 0.55
 
 
-def _refused(wanted: Profile, found: Notice) -> bool:
-    return any(_is_negative(value, found) for value in wanted.negatives)
+def refused(wanted: Profile, found: Notice) -> str | None:
+    """The first negative of the interest that the notification falls under."""
+    return next((value for value in wanted.negatives if _is_negative(value, found)), None)
 
 
 def _is_negative(value: str, found: Notice) -> bool:
-    """A negative is a code under which every stated code lies, a market, or words that the notification uses."""
+    """A negative is a code under which every stated code lies, an agreement or type, a market, or words: those of a
+    product count where a notification names its products (or all its codes are of it), others in the whole text."""
+    if ICS.fullmatch(value):
+        return bool(found.ics_codes) and all(f"{code}.".startswith(f"{value}.") for code in found.ics_codes)
     digits = value.replace(".", "")
     if digits.isdigit():
         return bool(found.hs_codes) and all(code.startswith(digits) for code in found.hs_codes)
+    if value.lower() in AGREEMENTS | TYPES:
+        return value.lower() in (found.agreement, found.type)
     codes = market_codes(value)
     if found.markets and found.markets <= set(codes):
         return True
-    return bool(mentions(found, product(value)) or mentions(found, keyword(value), everywhere=True))
+    return _is_negative_product(product(value), found) or bool(mentions(found, keyword(value), everywhere=True))
+
+
+def _is_negative_product(term: Term, found: Notice) -> bool:
+    stated = found.hs_codes or found.derived
+    inside = bool(stated and term.hs_codes) and all(code.startswith(term.hs_codes) for code in stated)
+    return inside or bool(mentions(found, term))

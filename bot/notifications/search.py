@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from bot.db.models import notification_terms, notifications
-from bot.matching.index import seeds
 from bot.matching.notice import Notice, mentions
 from bot.matching.profile import market_codes
+from bot.matching.terms import seeds
 from bot.matching.words import Term, product
 from bot.notifications.prepared import heads, prepared, stored
 from bot.notifications.record import to_hs

@@ -1,6 +1,6 @@
 """Notifications and what comes of them: imports, interests, alerts, deliveries."""
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from bot.db.models.columns import Id, Json, Time, id_, metadata, ref
 
@@ -106,7 +106,19 @@ interests = Table(
     Column("demo", Boolean, nullable=False, default=False),
     Column("created_at", Time, nullable=False),
     Column("ended_at", Time),
+    Column("indexed", Integer),  # by which version of the tables its terms were made; none = they are still to be made
     Index("ix_interests_member", "member_id", "state"),
+    Index("ix_interests_indexed", "state", "indexed"),
+)
+
+interest_terms = Table(
+    # What an active interest asks for, to be joined with what a notification holds.
+    "interest_terms",
+    metadata,
+    Column("term", String(48).with_variant(String(48, collation="C"), "postgresql"), primary_key=True),
+    Column("interest_id", Id, ForeignKey("interests.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("reach", BigInteger, nullable=False),  # its markets, one bit each
+    sqlite_with_rowid=False,
 )
 
 follows = Table(

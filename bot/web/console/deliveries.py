@@ -20,7 +20,7 @@ from bot.web.console.reach import reached
 from bot.web.console.visit import PAGE, Visit
 from bot.worker import language_of
 
-KINDS = ("alert", "digest", "notice", "survey", "text")
+KINDS = ("alert", "maybe", "digest", "notice", "survey", "text")
 BY_NUMBER = {"member": table.c.member_id, "notification": alerts.c.notification_id, "notice": table.c.notice_id,
              "survey": table.c.survey_id, "alert": table.c.alert_id}  # fmt: skip
 
@@ -108,7 +108,7 @@ def _one(tx: Connection, visit: Visit) -> dict[str, Any]:
 
 def _message(tx: Connection, visit: Visit, row: AnyRow) -> str:
     """What an alert says now, in its reader's language; other kinds are written by what they belong to."""
-    if row.kind != "alert":
+    if row.kind not in ("alert", "maybe"):
         return ""
     try:
         language = language_of(tx, row.member_id)

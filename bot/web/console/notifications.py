@@ -9,14 +9,14 @@ from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
 from bot import alerts, authority, notifications
-from bot.alerts import Preview
+from bot.alerts import Getting, Missed
 from bot.authority import Deed
 from bot.db.engine import AnyRow
 from bot.db.models import alerts as alert_table
 from bot.db.models import deliveries, members
 from bot.errors import BadInput
 from bot.i18n import LANGUAGES
-from bot.matching import Match, reason_text
+from bot.matching import Match, Miss, reason_text
 from bot.notifications import Criteria, Notification
 from bot.notifications.card import member_names, summary, titles, type_name
 from bot.notifications.record import TYPES
@@ -26,6 +26,7 @@ from bot.web.console.visit import PAGE, Visit
 from nlu import markets, symbols
 
 LISTED = 200  # members named on one page; the rest is counted
+AT_MOST = 6  # values of an interest that are shown beside a miss
 LIMITS = {"title": 500, "summary": 4000}
 
 
@@ -186,20 +187,31 @@ async def preview(visit: Visit) -> Response:
 def _preview(tx: Connection, visit: Visit, *, now: datetime) -> dict[str, Any]:
     one = _there(tx, visit)
     found = alerts.preview(tx, one.id, now=now)
-    names = _names(tx, visit, [*found.getting, *found.missed])
+    names = _names(tx, visit, [*found.getting, *found.maybe, *found.missed])
     return {
         "one": one,
-        "getting": _getting(visit, found, names),
-        "missed": [(names[who], why) for who, why in found.missed.items() if who in names][:LISTED],
-        "totals": {"getting": len(found.getting), "missed": len(found.missed)},
+        "getting": _getting(visit, found.getting, names),
+        "maybe": _getting(visit, found.maybe, names),
+        "missed": [(names[who], why, _at(visit, why)) for who, why in found.missed.items() if who in names][:LISTED],
+        "totals": {"getting": len(found.getting), "maybe": len(found.maybe), "missed": len(found.missed)},
         "within": sum(1 for who in found.getting if who in names),
         "listed": LISTED,
     }
 
 
-def _getting(visit: Visit, found: Preview, names: Mapping[int, AnyRow]) -> list[tuple[AnyRow, str, str | None]]:
-    mine = [one for one in found.getting.values() if one.member_id in names][:LISTED]
-    return [(names[one.member_id], _why(visit, one.why), one.held_back) for one in mine]
+def _getting(
+    visit: Visit, them: Mapping[int, Getting], names: Mapping[int, AnyRow]
+) -> list[tuple[AnyRow, str, int, str | None]]:
+    """(who, why, how sure in per cent, what holds it back)."""
+    mine = [one for one in them.values() if one.member_id in names][:LISTED]
+    return [(names[one.member_id], _why(visit, one.why), round(100 * one.why.score), one.held_back) for one in mine]
+
+
+def _at(visit: Visit, missed: Missed) -> str:
+    """What the interest says instead, as it was typed; markets by their names."""
+    named = missed.why is Miss.MARKET
+    values = [markets.name(value, visit.language) if named else value for value in missed.at]
+    return visit.web.services.texts("alert.list_comma", visit.language).join(values[:AT_MOST])
 
 
 def _why(visit: Visit, why: Match) -> str:

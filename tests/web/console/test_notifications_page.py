@@ -147,8 +147,9 @@ def test_the_page_says_who_was_alerted(desk: Desk) -> None:
     assert re.search(r'class="state (queued|leased|sent)"', page)
 
 
-def test_the_preview_says_who_would_get_it_and_what_keeps_it_from_the_others(desk: Desk, row: int) -> None:
+def test_the_preview_says_who_would_get_it_and_what_keeps_it_from_the_others(desk: Desk) -> None:
     service, tree = desk.site.service, desk.tree
+    row = service.run(put, description="Their chargers are measured with them.")
 
     def follow(tx: Connection, name: str, at: Any, **wanted: Any) -> int:
         member_id = factories.person(tx, name, now=NOW, at=at)
@@ -159,16 +160,20 @@ def test_the_preview_says_who_would_get_it_and_what_keeps_it_from_the_others(des
     service.run(follow, "Right", tree.enterprise, products=("蓝牙音箱",), markets=("EU",))
     service.run(follow, "Elsewhere", tree.enterprise, products=("蓝牙音箱",), markets=("JP",))
     service.run(follow, "Toymaker", tree.enterprise, products=("玩具",), markets=("EU",))
+    service.run(follow, "Neighbour", tree.enterprise, products=("chargers",), markets=("EU",))
+    service.run(follow, "Sated", tree.enterprise, hs_codes=("8518",), negatives=("蓝牙音箱",))
     muted = service.run(follow, "Muted", tree.enterprise, hs_codes=("8518",))
     service.run(follow, "Other", tree.other_enterprise, hs_codes=("8518",))
     service.run(alerts.mute, muted, "G/TBT/N/EU/7001", now=NOW)
 
     page = desk.staff(Role.OFFICER).see(f"/notifications/{row}/preview")
-    assert "It concerns 3 members; 2 others" in page
+    assert "It concerns 3 members and may concern 1; 3 others" in page
+    assert re.search(r"Neighbour</a> <span class=\"soft\">[^<]*, but not among the products", page)
+    assert re.search(r"Sated</a> <span class=\"soft\">left out by the member \(蓝牙音箱\)", page)
     assert re.search(r"Right</a> <span class=\"soft\">[^<]*8518", page)
     assert re.search(r"Muted</a>.*?not for me", page, re.DOTALL)
-    assert re.search(r"Elsewhere</a> <span class=\"soft\">another market", page)
-    assert re.search(r"Toymaker</a> <span class=\"soft\">another product", page)
+    assert re.search(r"Elsewhere</a> <span class=\"soft\">follows other markets \(Japan\)", page)
+    assert re.search(r"Toymaker</a> <span class=\"soft\">follows something else \(玩具\)", page)
     county = desk.staff(Role.OFFICER, tree.county).see(f"/notifications/{row}/preview")
     assert "Other</a>" not in county  # not even the name
     assert "2 of them are within your reach" in county

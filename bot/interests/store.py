@@ -1,4 +1,4 @@
-"""What a member registers: products, codes and markets; kept, changed, ended, and matched with what is open now."""
+"""Interests as rows: kept, changed, ended, found for a notification, and matched with what is open now."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, 
 
 from bot.db.models import interests, members, notification_terms, notifications
 from bot.errors import BadInput
+from bot.interests import index
 from bot.matching import Match, Profile, match, profile
 from bot.matching.profile import market_codes
+from bot.matching.terms import Net
 from bot.notifications import Notification
 from bot.notifications.prepared import heads, prepared, stored, warm
 from bot.notifications.record import to_hs
@@ -88,15 +90,16 @@ _MINE = _SELECTED.where(interests.c.member_id == bindparam("member"), interests.
     interests.c.id
 )
 _FREQUENCY = select(members.c.frequency).where(members.c.id == bindparam("member"))
-_ACTIVE = (
+_LIVING = (
     _SELECTED.join(members, members.c.id == interests.c.member_id)
     .where(
-        interests.c.id > bindparam("after"), interests.c.state == "active", members.c.state == "active",
+        interests.c.state == "active", members.c.state == "active",
         or_(interests.c.until.is_(None), interests.c.until >= bindparam("today")),
     )
     .order_by(interests.c.id)
-    .limit(bindparam("chunk"))
 )  # fmt: skip
+_ACTIVE = _LIVING.where(interests.c.id > bindparam("after")).limit(bindparam("chunk"))
+_OF_THESE = _LIVING.where(interests.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def register(
@@ -122,7 +125,9 @@ def register(
         "member_id": member_id, "organisation_id": organisation_id, **wanted.lists(), "until": wanted.until,
         "frequency": wanted.frequency, "state": "active", "key": key, "demo": demo, "created_at": now,
     }  # fmt: skip
-    return Registration(_read(tx.execute(insert(interests).values(values).returning(interests)).one()), new=True)
+    made = _read(tx.execute(insert(interests).values(values).returning(interests)).one())
+    index.write(tx, [(made.id, made.profile)])
+    return Registration(made, new=True)
 
 
 def active(tx: Connection, member_id: int) -> list[Interest]:
@@ -145,7 +150,10 @@ def change(tx: Connection, interest_id: int, **values: Any) -> Interest:
         raise BadInput("alert.interest_empty")
     row = {**wanted.lists(), "until": wanted.until, "frequency": wanted.frequency}
     statement = update(interests).where(interests.c.id == interest_id).values(row).returning(interests)
-    return _read(tx.execute(statement).one())
+    changed = _read(tx.execute(statement).one())
+    if changed.state == "active":
+        index.write(tx, [(changed.id, changed.profile)])
+    return changed
 
 
 def set_frequency(tx: Connection, interest_ids: Iterable[int], frequency: str) -> None:
@@ -156,13 +164,41 @@ def set_frequency(tx: Connection, interest_ids: Iterable[int], frequency: str) -
 def end(tx: Connection, interest_id: int, *, now: datetime) -> bool:
     """End an interest; False when it had ended before."""
     mine = and_(interests.c.id == interest_id, interests.c.state == "active")
+    index.drop(tx, [interest_id])
     return tx.execute(update(interests).where(mine).values(state="ended", ended_at=now)).rowcount > 0
 
 
 def after(tx: Connection, cursor: int, *, today: date, chunk: int) -> list[Interest]:
-    """The next active interests of living members after an id, in order: what an alert is matched with."""
+    """The next active interests of living members after an id, in order."""
     rows = tx.execute(_ACTIVE, {"after": cursor, "today": today, "chunk": chunk})
     return [_read(row) for row in rows]
+
+
+def concerned(tx: Connection, by: Net, cursor: int, *, today: date, chunk: int) -> tuple[list[Interest], int | None]:
+    """The next interests after an id that a notification may concern, and from which id on to go; None = to the end.
+
+    Those are some more than it does concern, and nearly never all there are.
+    """
+    if by.everything:
+        found = after(tx, cursor, today=today, chunk=chunk)
+        return found, found[-1].id if len(found) == chunk else None
+    ids = index.caught(tx, by, after=cursor, most=chunk)
+    rows = tx.execute(_OF_THESE, {"ids": ids, "today": today}) if ids else ()
+    return [_read(row) for row in rows], ids[-1] if len(ids) == chunk else None
+
+
+def is_behind(tx: Connection) -> bool:
+    """Whether some are not indexed."""
+    return tx.execute(index.to_write(1)).first() is not None
+
+
+def catch_up(tx: Connection, *, most: int = 500) -> int:
+    """Index some interests that were written without (or before other tables of words); 0 when all are."""
+    ids = list(tx.execute(index.to_write(most)).scalars())
+    if ids:
+        rows = tx.execute(_SELECTED.where(interests.c.id.in_(ids)))
+        index.write(tx, [(one.id, one.profile) for one in map(_read, rows)])
+    return len(ids)
 
 
 def matching_now(

@@ -15,8 +15,10 @@ from bot.messages import Button
 
 SINCE = re.compile(
     r"^\W*(?:最近|现在)?有(?:什么|啥|没有)?新的(?:提醒|消息)?(?:了?吗|没有|么)?\W*$|(?:自|从)?上(?:次|回)\S{0,4}(?:之后|以后|以来|到现在|后)"
-    r"|错过了?(?:什么|哪些)|^\W*what(?:'s| is|’s) new\W*$|\bsince (?:i (?:was )?last|(?:my |the )?last (?:time|visit))"
-    r"|\bwhat (?:did|have) i miss",
+    r"|错过了?(?:什么|哪些)|漏掉了?(?:什么|啥|哪些)|我不在的时候|还没看过的"
+    r"|^\W*what(?:'s| is|’s) new\W*$|\bsince (?:i (?:was )?last|(?:my |the )?last (?:time|visit))"
+    r"|\b(?:what|anything) (?:did|have) i miss|\bhave i missed|\bhaven't seen yet|\bwhile i was (?:away|gone|out)"
+    r"|\b(?:catch|bring) me up\b",
     re.IGNORECASE,
 )
 MOST_DAYS = 30  # of one who was never here before

@@ -25,7 +25,10 @@ _QUESTION = re.compile(
     r"\b(?:what|how|why|when|which|who|where|whether)\b|"
     r"\b(?:do|does|can|could|must|should|may|is|are)\s+(?:we|i|they|it|you|the|there|our|a|an)\b"
 )
-_TO_US = re.compile(r"通报|提醒|关注|订阅|登记一下|反馈|转人工|notif|alert|subscrib|watch|remind|feedback|follow")
+_TO_US = re.compile(
+    r"通报|提醒|关注|订阅|登记一下|反馈|转人工|专家|老师|(?<![a-z])(?:experts?|specialists?|officers?|colleagues?)(?![a-z])|"
+    r"notif|alert|subscrib|watch|remind|feedback|follow"
+)
 
 
 def second_look(text: str, parse: Parse, library: Library) -> Parse:

@@ -116,7 +116,7 @@ def _amount(match: re.Match[str], folded: str) -> Quantity | None:
         return None
     low = _number(match["n1"], match["m1"] or (None if match["s1"] else match["m2"])) if match["n1"] else None
     if low is None or low > high:  # one sum, or "2026-50万", which is no range
-        start = match.start("n2") if match["n1"] else match.start()
+        start = match.start("pre2" if match["pre2"] else "n2") if match["n1"] else match.start()
         return Quantity(start, _end(match), {"value": high, "currency": currency})
     return Quantity(match.start(), _end(match), {"value": low, "currency": currency, "high": high})
 

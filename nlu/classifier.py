@@ -15,7 +15,7 @@ from nlu.entities import extract
 from nlu.features import masked
 from nlu.fingerprint import MODEL
 from nlu.normalize import fold
-from nlu.vectors import Floats, Indexes, Vector, Vocabulary
+from nlu.vectors import Familiar, Floats, Indexes, Vector, Vocabulary
 
 NEIGHBOURS = 8
 NEIGHBOUR_WEIGHT = 0.4
@@ -65,16 +65,22 @@ class Examples:
 
 
 class Signals(NamedTuple):
-    """What the first choice is judged by: its score, its lead, how near and how familiar the words are.
+    """What the first choice is judged by: its score, its lead, how near the examples and how familiar the words are.
 
-    `gap` is by how much the best linear score of an intent of ours exceeds that of out_of_scope.
+    `gap` is by how much the best linear score of an intent of ours exceeds that of out_of_scope. The scope is told by
+    what stands from SCOPE on.
     """
 
     best: float
     margin: float
     nearness: float
     familiar: float
+    words: float
+    rare: float
     gap: float
+
+
+SCOPE = slice(3, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,8 @@ class Classifier:
     """A trained model.
 
     `calibration` = weights of the signals and bias of the logistic that says how probable it is that the best intent
-    is right; `scope` = weights of familiar and gap and bias of the one that says whether a text is about our world at
-    all (0.5 = the cut).
+    is right; `scope` = weights of the signals in SCOPE and bias of the one that says whether a text is about our world
+    at all (0.5 = the cut).
     """
 
     intents: tuple[str, ...]
@@ -124,7 +130,7 @@ class Classifier:
         scores, signals = self.score(text)
         shares = spread(scores, logistic(self.calibration, signals))
         if self.outside != NOT_TAUGHT:
-            shares = with_outside(shares, self.outside, logistic(self.scope, (signals.familiar, signals.gap)))
+            shares = with_outside(shares, self.outside, logistic(self.scope, tuple(signals)[SCOPE]))
         ranked = sorted(zip(shares.tolist(), self.intents, strict=True), key=_best_first)
         return [IntentScore(name, share) for share, name in ranked]
 
@@ -141,7 +147,9 @@ class Classifier:
         return blend(linear, labels, cosines, vector.familiar, outside=self.outside)
 
 
-def blend(linear: Floats, labels: Indexes, cosines: Floats, familiar: float, *, outside: int) -> tuple[Floats, Signals]:
+def blend(
+    linear: Floats, labels: Indexes, cosines: Floats, familiar: Familiar, *, outside: int
+) -> tuple[Floats, Signals]:
     """Linear scores plus the votes of the nearest examples; out_of_scope does not compete, it has a say in `gap`."""
     votes = np.bincount(labels, cosines, minlength=len(linear))
     scores = (linear + NEIGHBOUR_WEIGHT * votes / (float(votes.sum()) + 1e-9)).astype(np.float32)
@@ -150,7 +158,7 @@ def blend(linear: Floats, labels: Indexes, cosines: Floats, familiar: float, *, 
         scores[outside] = -np.inf
         gap = float(np.delete(linear, outside).max() - linear[outside])
     second, first = np.partition(scores, -2)[-2:]
-    return scores, Signals(float(first), float(first - second), float(cosines[:5].sum() / 5), familiar, gap)
+    return scores, Signals(float(first), float(first - second), float(cosines[:5].sum() / 5), *familiar, gap)
 
 
 def logistic(calibration: tuple[float, ...], signals: tuple[float, ...]) -> float:

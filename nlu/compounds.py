@@ -31,6 +31,14 @@ _EN_HEADS = (
     "stickers|stirrer|stirrers|stopper|stoppers|strainer|strainers|tray|trays|warmer|warmers|washer|washers"
 )
 _EN_TAIL = re.compile(rf"(?: (?!and |or |for |in |to |of )[a-z]+)? (?:{_EN_HEADS})(?![a-z-])")
+# What stands before a product and belongs to its name: 智能|猫砂盆, wooden|spoons
+_ATTRIBUTE = re.compile(
+    r"(?:智能|电动|无线|便携式?|迷你|折叠式?|户外|家用|车载|车用|太阳能|全?自动|可充电|一次性|儿童|婴儿|宠物|不锈钢|塑料|木制|木质|实木|"
+    r"陶瓷|玻璃|硅胶|竹制|金属|纯棉|冷冻|速冻|有机|新鲜|医用|工业用?|商用|led)+$|"
+    r"(?<![a-z-])(?:(?:smart|electric|electronic|wireless|cordless|portable|mini|foldable|folding|rechargeable|disposable|"
+    r"children's|kids'?|baby|pet|wooden|plastic|ceramic|glass|stainless steel|metal|bamboo|silicone|cotton|solar|"
+    r"outdoor|frozen|dried|fresh|canned|organic|medical|industrial|led) )+$"
+)
 Span = tuple[int, int]
 
 
@@ -41,7 +49,15 @@ def whole(folded: str, goods: Iterable[Span], others: list[Span]) -> Iterator[Sp
     for start, end in known:
         widened = _whole(folded, start, end, starts)
         if widened is not None:
-            yield widened
+            yield _with_attribute(
+                folded, widened, max((until for _, until in (*known, *others) if until <= start), default=0)
+            )
+
+
+def _with_attribute(folded: str, noun: Span, free_from: int) -> Span:
+    """The noun with what describes it right before; what is a name itself stays one."""
+    before = _ATTRIBUTE.search(folded, free_from, noun[0])
+    return (before.start(), noun[1]) if before else noun
 
 
 def _whole(folded: str, start: int, end: int, starts: set[int]) -> Span | None:

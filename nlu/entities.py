@@ -36,7 +36,7 @@ _HOME_AFTER = re.compile(
 )
 _CHEMISTRY = frozenset({"28", "29"})
 _LIMITED = re.compile(
-    r"\s*(?:的)?(?:限量|限值|含量|残留|释放|析出|迁移|超标|溶出|要求不超|"
+    r"\s*(?:的)?(?:限量|限值|含量|残留|不合格|不达标|释放|析出|迁移|超标|溶出|要求不超|"
     r"(?:limits?|content|levels?|migration|release|emissions?|residues?|rules?|tests?)(?![a-z]))"
 )
 _HOME_BEFORE = re.compile(

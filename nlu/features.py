@@ -55,6 +55,13 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def is_word(term: str) -> bool:
+    """Whether a term is a whole word, as far as that can be told: a Latin word, or two Chinese characters."""
+    if term[0] == "w":
+        return term[1:] != _NUMBER
+    return len(term) == 2 and all("\u3400" <= character <= "\u9fff" for character in term)
+
+
 def _word_of(first: str, previous: str, found: list[str]) -> str:
     """A mark stands between Latin words like a word: "alerts for PRODUCT in MARKET"."""
     if _MARK.match(first):

@@ -9,7 +9,7 @@ from nlu import training_data
 
 MODEL = "classifier.npz"
 MARK = "fingerprint"
-FORMAT = "4"
+FORMAT = "5"
 _HERE = Path(__file__).parent
 
 

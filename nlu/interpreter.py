@@ -37,6 +37,8 @@ _FILLER = re.compile(
 _TOLD_US = re.compile(
     r"^\W*(?:请|帮我|麻烦|我想|我要)*(?:取消(?:关注|订阅)|退订)|^\W*(?:please |pls )?(?:unsubscribe|unfollow)(?![a-z])"
 )
+# Words that only our world has: what is said of a strange thing with them ("火星的通报") is a task or unclear, no chat.
+_OUR_WORD = re.compile(r"通报|评议|技贸|技术性贸易|(?<![a-z])(?:tbt|sps|wto)(?![a-z])")
 # A bare symbol or code is no answer to a question of a form, but for the one "which notification?".
 _OWN_TASKS = frozenset({"show_notification", "link_account"})
 _NAMES = frozenset({"hs_code", "product", "market", "notification_type"})
@@ -171,9 +173,18 @@ class Interpreter:
         first, second = ranking[0], ranking[1]
         if first.name == OUTSIDE and _TOLD_US.match(known.text):
             return IntentScore("unsubscribe", max(second.confidence, limits.confidence))
+        if first.name == OUTSIDE and _OUR_WORD.search(known.text):
+            first, second = _without_outside(ranking)
         if first.confidence < limits.confidence or first.confidence - second.confidence < limits.margin:
             return IntentScore(FALLBACK, limits.confidence)
         return first
+
+
+def _without_outside(ranking: list[IntentScore]) -> list[IntentScore]:
+    """The ranking as it would be if nothing were out of scope."""
+    rest = [score for score in ranking if score.name != OUTSIDE]
+    whole = sum(score.confidence for score in rest) or 1.0
+    return [IntentScore(score.name, score.confidence / whole) for score in rest[:2]]
 
 
 def _led_by(intent: IntentScore, ranking: list[IntentScore]) -> tuple[IntentScore, ...]:

@@ -28,7 +28,7 @@ _KINDS = (
         rf"(?<![a-z])corrections?{_DOCUMENT_EN}"
     )),
     ("supplement", (
-        rf"补编|补充(?={_DOCUMENT_ZH})|(?<![a-z])supplements?(?=\s+(?:to\s+(?:the\s+)?(?:notif|g/)|notif)|\s*[,"
+        rf"补编|补充(?={_DOCUMENT_ZH})|(?<![a-z])supplements?(?=\s+(?:to\s+(?:the\s+)?(?:notif|g/)|notif|documents?)|\s*[,"
         rf".?!]?$)"
     )),
     ("emergency", (
@@ -46,6 +46,11 @@ _ABOUT_DOCUMENTS = re.compile(
     r"通报|通知|提醒|预警|订阅|关注|只要|只看|措施|补遗|修订|勘误|notif|alert|remind|notices?|drafts?|subscri|measures?|addend|"
     r"revision|corrigend|updates|follow|watch"
 )
+_NOTE = 24  # "越南 SPS 水果": so short a note without a question lists what is looked for
+_ASKED_ABOUT = re.compile(
+    r"什么|啥|怎|如何|区别|差|意思|吗|谁|多少|几|what|how|who|why|differ|mean|explain|[?？]|(?<![a-z])(?:vs|and|or|is|are)(?![a-z])|"
+    r"tbt.{0,6}sps|sps.{0,6}tbt|专家|同事|老师|expert|colleague|person|speak|talk"
+)
 _WORTH_A_LOOK = re.compile(
     r"修订|修改|补|附加|勘误|更正|紧急|应急|常规|普通|一般|tbt|sps|addend|revis|corri|correct|supplement|emergency|"
     r"urgent|regular|ordinary|routine"
@@ -57,6 +62,6 @@ def find_kinds(folded: str) -> list[KindMatch]:
     if not _WORTH_A_LOOK.search(folded):
         return []
     found = [KindMatch(*match.span(), name) for name, pattern in _PATTERNS for match in pattern.finditer(folded)]
-    if _ABOUT_DOCUMENTS.search(folded):
+    if _ABOUT_DOCUMENTS.search(folded) or (len(folded) <= _NOTE and not _ASKED_ABOUT.search(folded)):
         found += [KindMatch(*match.span("name"), match["name"]) for match in _AGREEMENT.finditer(folded)]
     return sorted(found)

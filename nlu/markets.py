@@ -63,13 +63,16 @@ def find(text: str, *, folded: Folded | None = None) -> list[tuple[int, int, str
     """
     known = folded or fold(text)
     words = list(_finder().find(known.text))
-    found: list[tuple[int, int, str]] = []
+    listed = [(run, codes) for run, codes in _listed(known.text) if run not in words]
+    words = [span for span in words if not any(_overlap(span, run) for run, _ in listed)]
+    found = [(*known.span(*run), code) for run, codes in listed for code in codes]
     for start, end in words:
         form = _forms()[known.text[start:end]]
         span = known.span(start, end)
         if _is_meant(form, text[slice(*span)], known.text, (start, end)):
             found += [(*span, code) for code in form.codes]
-    found += [(*known.span(*span), code) for span, code in _short_names(known.text, words)]
+    taken = [*words, *(run for run, _ in listed)]
+    found += [(*known.span(*span), code) for span, code in _short_names(known.text, taken)]
     return sorted(found, key=lambda match: match[:2])
 
 
@@ -200,8 +203,20 @@ def _in_trade(text: str, start: int, end: int) -> bool:
     return bool(TRADE_AFTER.match(text, end)) and not ASKED_BEFORE.search(text, before, start)
 
 
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _listed(text: str) -> Iterator[tuple[tuple[int, int], list[str]]]:
+    """Markets by one character each without anything between them: 德法意, 英法两国, 出口美加墨; one span for all."""
+    codes, _, listed = _short_name_table()
+    for run in listed.finditer(text):
+        span = run.span(run.lastindex or 0)
+        yield span, list(dict.fromkeys(codes[character] for character in text[slice(*span)]))
+
+
 def _short_names(text: str, words: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
-    codes, pattern = _short_name_table()
+    codes, pattern, _ = _short_name_table()
     for run in pattern.finditer(text):
         first, last = run.span(run.lastindex or 0)
         if not any(start < last and first < end for start, end in words):
@@ -209,13 +224,20 @@ def _short_names(text: str, words: list[tuple[int, int]]) -> Iterator[tuple[tupl
 
 
 @cache
-def _short_name_table() -> tuple[dict[str, str], re.Pattern[str]]:
-    """Return the one-character names and where they count: 输美, 对欧出口, 出口日韩; not 对法规, 对日常."""
+def _short_name_table() -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
+    """Return the one-character names and where they count: 输美, 对欧出口, 出口日韩; not 对法规, 对日常.
+
+    The second pattern is that of lists of three or more, or of two before 两国.
+    """
     pairs = [(alias, market.code) for market in markets().values() for alias in market.aliases]
     codes = {alias.removeprefix(SHORT): code for alias, code in pairs if alias.startswith(SHORT)}
     follow = r"(?=出口|贸易|市场|产品|货物|食品|企业|关税|通报|的|[^\w]|$)"
-    listed = rf"(?<![\u4e00-\u9fff])([{''.join(codes)}]{{2,5}})(?=[两三四五]国)"
-    return codes, re.compile(rf"(?:(?:[输对销]|出口)([{''.join(codes)}]{{1,4}}){follow}|{listed})")
+    one = f"[{''.join(codes)}]"
+    lead = r"(?<![\u4e00-\u9fff])|(?<=[到去往至对输销在和与及、把])|(?<=出口)|(?<=订阅)|(?<=关注)|(?<=主要)|(?<=市场)|"
+    lead += r"(?<=取消)"
+    after = r"(?=等|市场|的|那边|都|也|这|几国|通报|出口|客户|和|与|及|有|[^\u4e00-\u9fff]|$)"
+    listed = rf"(?:{lead})({one}{{2,6}})(?=[两三四五六]国|[两三四五六]个国家)|(?:{lead})({one}{{3,6}}){after}"
+    return codes, re.compile(rf"(?:[输对销]|出口)({one}{{1,4}}){follow}"), re.compile(listed)
 
 
 def _split(cell: str) -> tuple[str, ...]:

@@ -86,6 +86,11 @@ _MARKET_AFTER = re.compile(
     r"(?:(?P<agreement>tbt|sps)\s+)?notification\s+(?:no\.?\s*|number\s*|#\s*)?(?P<number>\d{1,5})\s+(?:from|of|"
     r"by)\s+(?:the\s+)?$"
 )
+# with words between, when it is said to be a document: 印度那份紧急的1234号文件, 美国今年发的2211号文件
+_DOCUMENT_AFTER = re.compile(
+    r"(?P<between>[^,。;!?\d]{0,10}?(?:那[个份条]?|这[个份条]?|发布?的?|出的?|紧急的?|提交的?|通报的?)[^,。;!?\d]{0,8}?)"
+    r"(?:第\s*)?(?P<number>\d{1,5})\s*(?P<hao>号)\s*(?P<kind>卫生|动植物检疫|sps|tbt)?(?=\s*(?:文件|通报|通知))"
+)
 _AROUND = re.compile(r"\s|通报|notification|的|卫生|动植物检疫")
 _MAY_HOLD = re.compile(r"tbt|sps|号|通报|notif|(?<![a-z])n[a-z]{2,4}\d|[a-z]{2}\s?/\s?\d")
 
@@ -179,6 +184,9 @@ def _spoken(folded: str, original: str) -> Iterator[tuple[int, int, Symbol]]:
             agreement = said if said in {"TBT", "SPS"} else "SPS"  # 卫生通报
             member, parts = markets.symbol_code(market), _parts(after["parts"])
             yield start, _right_edge(after), Symbol(agreement, member, _spoken_number(after), parts)
+        elif far := _DOCUMENT_AFTER.match(folded, end):
+            agreement = "SPS" if re.search("sps|卫生|检疫", far[0]) else "TBT"
+            yield start, far.end("hao"), Symbol(agreement, markets.symbol_code(market), int(far["number"]))
         elif before := _MARKET_AFTER.search(folded[:start]):
             agreement = (before["agreement"] or "tbt").upper()
             yield before.start(), end, Symbol(agreement, markets.symbol_code(market), int(before["number"]))
@@ -190,7 +198,7 @@ def _spoken_number(match: re.Match[str]) -> int:
 
 def _is_spoken(match: re.Match[str]) -> bool:
     """A number after a market is a symbol only with 号 or a word for notification, and if it is not a year."""
-    if match["hao"] and not (match["word"] or match["word2"] or match["mark"] or match["agreement"]):
+    if match["hao"] and not (match["word"] or match["word2"] or match["agreement"]):
         return not re.match(
             r"\s*(?:法规|法令|令|公告|法案|条例|决议|指令|标准|文件|修正案)", match.string[match.end() :]
         )

@@ -1,23 +1,17 @@
-"""Load the training examples (Rasa 3.1 YAML, a folder for each language) and check them: all problems at once."""
+"""Load the training examples: Rasa 3.1 YAML, a folder for each language."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from nlu import declared
-from nlu.normalize import fold
-
 LANGUAGES = ("zh", "en")
-MIN_EXAMPLES = 25
 ENTITIES = frozenset({"product", "hs_code", "market", "symbol", "date", "amount", "percent", "notification_type"})
 INTENTS = frozenset({  # those that must be taught; the domain may declare more, for buttons
     "ask_question", "search_notifications", "show_notification", "subscribe", "list_subscriptions",
@@ -29,7 +23,6 @@ INTENTS = frozenset({  # those that must be taught; the domain may declare more,
 })  # fmt: skip
 _ANNOTATION = re.compile(r"\[(?P<text>[^\]]+)\](?:\((?P<name>[^)]*)\)|(?P<json>\{[^}]*\}))")
 _LINE = re.compile(r"^\s*-\s+(?P<example>.*\S)\s*$")
-_LETTERS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training sentence without its marks."""
+    """One training sentence without its marks; `kind` = the category of its block, "" when it names none."""
 
     text: str
     intent: str
@@ -52,6 +45,7 @@ class Example:
     file: Path
     line: int
     annotations: tuple[Annotation, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +70,15 @@ class TrainingData:
     problems: tuple[Problem, ...] = ()
 
 
+class _Block(NamedTuple):
+    """What the lines of one block have in common."""
+
+    path: Path
+    language: str
+    intent: str
+    kind: str
+
+
 def load(folder: Path) -> TrainingData:
     """Read FOLDER/{zh,en}/*.yml. What cannot be read becomes a problem; nothing is raised for bad content."""
     examples: list[Example] = []
@@ -96,20 +99,6 @@ def fingerprint(folder: Path) -> str:
             digest.update(f"{language}/{path.name}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def check(data: TrainingData) -> list[Problem]:
-    """All problems of the data, in file order."""
-    found = [
-        *data.problems,
-        *_missing_twins(data),
-        *_unknown_names(data),
-        *_too_few(data),
-        *_duplicates(data.examples),
-    ]
-    if not data.examples:
-        found.append(Problem(data.folder, 0, "no training examples"))
-    return sorted(found, key=lambda problem: (str(problem.file), problem.line, problem.message))
 
 
 def _read_file(path: Path, language: str, examples: list[Example], problems: list[Problem]) -> None:
@@ -149,26 +138,26 @@ def _read_block(path: Path, language: str, block: Any, examples: list[Example], 
     if not isinstance(listing, yaml.ScalarNode):
         problems.append(Problem(path, line, f"intent {intent.value} has no examples: | block"))
         return
+    kind = _child(_child(block, "metadata"), "category")
+    block_of = _Block(path, language, intent.value, kind.value if kind else "")
     for offset, text in enumerate(listing.value.splitlines(), start=listing.start_mark.line + 2):
-        _read_line(path, language, intent.value, (offset, text), examples, problems)
+        _read_line(block_of, (offset, text), examples, problems)
 
 
-def _read_line(
-    path: Path, language: str, intent: str, line: tuple[int, str], examples: list[Example], problems: list[Problem]
-) -> None:
+def _read_line(block: _Block, line: tuple[int, str], examples: list[Example], problems: list[Problem]) -> None:
     number, text = line
     if not text.strip():
         return
     match = _LINE.match(text)
     if match is None:
-        problems.append(Problem(path, number, "an example must begin with '- ' and have words"))
+        problems.append(Problem(block.path, number, "an example must begin with '- ' and have words"))
         return
     try:
         plain, annotations = strip_annotations(match["example"])
     except ValueError as error:
-        problems.append(Problem(path, number, str(error)))
+        problems.append(Problem(block.path, number, str(error)))
         return
-    examples.append(Example(plain, intent, language, path, number, annotations))
+    examples.append(Example(plain, block.intent, block.language, block.path, number, annotations, block.kind))
 
 
 def strip_annotations(example: str) -> tuple[str, tuple[Annotation, ...]]:
@@ -197,55 +186,3 @@ def _mark(match: re.Match[str]) -> tuple[str, str | None]:
         return str(fields["entity"]), None if fields.get("value") is None else str(fields["value"])
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"bad entity mark {match[0]}") from error
-
-
-def _missing_twins(data: TrainingData) -> Iterator[Problem]:
-    for path in data.files:
-        language, name = path.parts[0], path.name
-        twin = Path("en" if language == "zh" else "zh") / name
-        if twin not in data.files:
-            yield Problem(data.folder / path, 0, f"has no twin {twin}")
-
-
-def _unknown_names(data: TrainingData) -> Iterator[Problem]:
-    for example in data.examples:
-        if example.intent not in INTENTS | declared.intents():
-            yield Problem(example.file, example.line, f"unknown intent {example.intent}")
-        for mark in example.annotations:
-            if mark.entity not in ENTITIES | declared.entities():
-                yield Problem(example.file, example.line, f"unknown entity {mark.entity}")
-
-
-def _too_few(data: TrainingData) -> Iterator[Problem]:
-    counts = Counter((example.intent, example.language) for example in data.examples)
-    places = {(example.intent, example.language): example.file for example in reversed(data.examples)}
-    for intent in sorted(INTENTS | {example.intent for example in data.examples}):
-        for language in LANGUAGES:
-            if counts[intent, language] < MIN_EXAMPLES:
-                place = places.get((intent, language), data.folder / language)
-                found = counts[intent, language]
-                yield Problem(place, 0, f"intent {intent} has {found} examples in {language}, needs {MIN_EXAMPLES}")
-
-
-def _duplicates(examples: tuple[Example, ...]) -> Iterator[Problem]:
-    """The same words twice in one intent, or nearly the same words in two (then no classifier can tell them apart)."""
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        groups[_essence(example)].append(example)
-    for group in groups.values():
-        for other in group[1:]:
-            first = group[0]
-            where = f"{first.file.parent.name}/{first.file.name}:{first.line}"
-            if other.intent != first.intent:
-                message = f"nearly the same as {where}, which is {first.intent}, not {other.intent}"
-                yield Problem(other.file, other.line, message)
-            elif fold(other.text).text == fold(first.text).text:
-                yield Problem(other.file, other.line, f"the same as {where}")
-
-
-def _essence(example: Example) -> str:
-    """Letters and digits only, each entity replaced by its name: what is left to tell intents apart."""
-    text = example.text
-    for mark in reversed(example.annotations):
-        text = f"{text[: mark.start]}<{mark.entity}>{text[mark.end :]}"
-    return _LETTERS.sub("", fold(text).text) or example.text

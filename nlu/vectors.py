@@ -10,24 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.concepts import concept_terms
-from nlu.features import terms
+from nlu.features import is_word, terms
 
 CONCEPT_WEIGHT = 0.5
+UNKNOWN = -1
 Floats = NDArray[np.float32]
 Indexes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-class Vector(NamedTuple):
-    """A sparse vector: the first `words` entries are word terms, the rest concepts.
+class Familiar(NamedTuple):
+    """How much of a sentence sentences about our world have: shares of its terms, its words, its words by rarity."""
 
-    `familiar` is the share of the word terms that sentences about our world have.
-    """
+    terms: float
+    words: float
+    rare: float
+
+
+class Vector(NamedTuple):
+    """A sparse vector: the first `words` entries are word terms, the rest concepts."""
 
     indexes: Indexes
     weights: Floats
     words: int
-    familiar: float
+    familiar: Familiar
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,19 @@ class Vocabulary:
         concept_rows, concept_weights = self._block(concept_terms(masked))
         indexes = np.concatenate((word_rows, concept_rows))
         weights = np.concatenate((word_weights, CONCEPT_WEIGHT * concept_weights)).astype(np.float32)
+        return Vector(indexes, weights, len(word_rows), self._familiar(word_terms))
+
+    def _familiar(self, word_terms: list[str]) -> Familiar:
+        """What a sentence of numbers and marks alone has of words is neither known nor strange: half."""
         known = [row for term in word_terms if (row := self.rows.get(term)) is not None]
-        familiar = float(self.ours[known].sum()) / max(1, len(word_terms))
-        return Vector(indexes, weights, len(word_rows), familiar)
+        share = float(self.ours[known].sum()) / max(1, len(word_terms))
+        rows = [self.rows.get(term, UNKNOWN) for term in word_terms if is_word(term)]
+        if not rows:
+            return Familiar(share, 0.5, 0.5)
+        never = float(self.idf.max())  # as rare as what one example has
+        rarities = np.array([self.idf[row] if row != UNKNOWN else never for row in rows])
+        ours = np.array([row != UNKNOWN and self.ours[row] for row in rows])
+        return Familiar(share, float(ours.mean()), float(rarities[ours].sum() / rarities.sum()))
 
     def _block(self, found: list[str]) -> tuple[Indexes, Floats]:
         rows = self.rows

@@ -12,7 +12,7 @@ from bot.i18n import LANGUAGES
 from bot.training import DATA
 from knowledge.check import check_base
 from knowledge.reading import Level
-from nlu import training_data
+from nlu import training_check, training_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _dialogue() -> Iterator[Problem]:
 
 
 def _training() -> Iterator[Problem]:
-    for problem in training_data.check(training_data.load(DATA)):
+    for problem in training_check.check(training_data.load(DATA)):
         yield Problem(f"nlu/data: {problem}")
 
 

@@ -1,5 +1,6 @@
 """All entities of a sentence, in canonical values, with offsets in the original text."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.entities import extract
+from nlu.normalize import fold
 from tests.nlu.trained import NOW
 
 
@@ -203,6 +205,113 @@ def test_to_rasa() -> None:
         "text": "德国",
         "extractor": "FengsuiEntityExtractor",
     }
+
+
+GULF = ["AE", "BH", "KW", "OM", "QA", "SA"]
+ASEAN = ["BN", "KH", "ID", "LA", "MY", "MM", "PH", "SG", "TH", "VN", "TL"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        # HS codes
+        ("HS编码 8504.40.9580", "hs_code", ["8504409580"]),
+        ("税号9503 00 21", "hs_code", ["95030021"]),
+        ("hs code: 8507-60", "hs_code", ["850760"]),
+        ("hs850760", "hs_code", ["850760"]),
+        ("8471和8528这两个编码", "hs_code", ["8471", "8528"]),
+        # symbols as people type them
+        ("TBT/USA/1234", "symbol", ["G/TBT/N/USA/1234"]),
+        ("Ｇ／ＴＢＴ／Ｎ／ＥＵ／１１０２", "symbol", ["G/TBT/N/EU/1102"]),
+        ("tbt usa 2211", "symbol", ["G/TBT/N/USA/2211"]),
+        ("G/TBT/N/EU/1055补遗2", "symbol", ["G/TBT/N/EU/1055/ADD.2"]),
+        ("美国1234号通报", "symbol", ["G/TBT/N/USA/1234"]),
+        ("印度那份紧急的1234号文件", "symbol", ["G/TBT/N/IND/1234"]),
+        ("美国今年发的那个2211号文件", "symbol", ["G/TBT/N/USA/2211"]),
+        ("越南提交的关于水产的第45号卫生通报", "symbol", ["G/SPS/N/VNM/45"]),
+        ("印度2021年第1234号法令", "symbol", []),
+        # markets
+        ("德法意三国", "market", ["DE", "FR", "IT"]),
+        ("我们出口德法意", "market", ["DE", "FR", "IT"]),
+        ("英法两国的玩具", "market", ["GB", "FR"]),
+        ("销往美加墨的轮胎", "market", ["US", "CA", "MX"]),
+        ("日韩的水产品", "market", ["JP", "KR"]),
+        ("东盟十国", "market", ASEAN),
+        ("海湾六国的空调", "market", GULF),
+        ("Chinese Taipei, Viet Nam, Republic of Korea", "market", ["TW", "VN", "KR"]),
+        ("UAE and KSA", "market", ["AE", "SA"]),
+        ("日法规、对意见的答复、加法运算", "market", []),
+        ("infant formula, Central America", "market", []),
+        # sums
+        ("三百万美元", "amount", [{"value": 3e6, "currency": "USD"}]),
+        ("12.5万欧元", "amount", [{"value": 125e3, "currency": "EUR"}]),
+        ("三点五亿", "amount", [{"value": 3.5e8, "currency": None}]),
+        ("$180k", "amount", [{"value": 180e3, "currency": "USD"}]),
+        ("1.2m RMB", "amount", [{"value": 1.2e6, "currency": "CNY"}]),
+        ("大概50到80万人民币", "amount", [{"value": 5e5, "currency": "CNY", "high": 8e5}]),
+        ("F-000007 to USD 2 million", "amount", [{"value": 2e6, "currency": "USD"}]),
+        # percentages
+        ("三成", "percent", [30.0]),
+        ("百分之二十", "percent", [20.0]),
+        ("约30%", "percent", [30.0]),
+        # dates, on Sunday 22 November 2026
+        ("下周五", "date", ["2026-11-27"]),
+        ("本月底", "date", ["2026-11-30"]),
+        ("十二月三十一日", "date", ["2026-12-31"]),
+        ("60天后", "date", ["2027-01-21"]),
+        ("Q3", "date", ["2026-07-01"]),
+        ("by end of March", "date", ["2027-03-31"]),
+        # kinds
+        ("越南 SPS 水果", "notification_type", ["sps"]),
+        ("近两周TBT", "notification_type", ["tbt"]),
+        ("TBT和SPS有什么区别", "notification_type", []),
+        ("supplement documents, Canada", "notification_type", ["supplement"]),
+        # products, several, unknown ones, and what only sounds like one
+        ("我们做玩具、文具和雨伞", "product", ["玩具", "文具", "雨伞"]),
+        ("we make mugs and garden gnomes & yo-yos", "product", ["mugs", "garden gnomes", "yo-yos"]),
+        ("出口榴莲糖到泰国", "product", ["榴莲糖"]),
+        ("纸吸管食品接触测试", "product", ["纸吸管"]),
+        ("food contact paper bags", "product", ["paper bags"]),
+        ("食品接触材料", "product", ["食品接触材料"]),
+        ("家具甲醛不合格", "product", ["家具"]),
+        ("越南科技部的通报", "product", []),
+        ("we want the news on them", "product", []),
+    ],
+)
+def test_what_exporters_name(text: str, kind: str, values: list[object]) -> None:
+    assert [value for _, value in named(text, kind)] == values
+
+
+def _wide(text: str) -> str:
+    return "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text)
+
+
+def _with_nothing_between(text: str) -> str:
+    return "\u200b".join(text)
+
+
+def _traditional(text: str) -> str:
+    return text.translate(str.maketrans("欧国汇关号税损龙", "歐國匯關號稅損龍"))
+
+
+@pytest.mark.parametrize("change", [str.upper, _wide, _with_nothing_between, _traditional])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "g/tbt/n/usa/1234/rev.1 损失三百万美元，下降30%",
+        "关注欧盟9503.00的玩具，到2027年3月",
+        "税号850760，美国1234号通报",
+        "lithium batteries to japan until 31 december 2027",
+    ],
+)
+def test_the_same_is_found_where_it_stands_whatever_is_folded(text: str, change: Callable[[str], str]) -> None:
+    changed = change(text)
+    plain = {(one.entity, str(one.value).lower(), fold(one.text).text) for one in extract(text, now=NOW)}
+    found = extract(changed, now=NOW)
+    values = {(one.entity, fold(str(one.value)).text, fold(one.text).text) for one in found}
+    assert values == {(entity, fold(value).text, words) for entity, value, words in plain}
+    assert all(changed[one.start : one.end] == one.text for one in found)
+    assert len(plain) >= 2
 
 
 PIECES = st.sampled_from(

@@ -1,11 +1,9 @@
-"""The loader of the Rasa format and its checks, on small folders; and the real data."""
+"""The loader of the Rasa format, on small folders."""
 
 from pathlib import Path
 
-import pytest
-
-from nlu.training_data import Annotation, check, load, strip_annotations
-from tests.nlu.trained import DATA
+from nlu.training_check import check
+from nlu.training_data import Annotation, load, strip_annotations
 
 HEAD = 'version: "3.1"\nnlu:\n'
 
@@ -35,30 +33,6 @@ def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
     assert [(one.text, one.line) for one in load(tmp_path).examples] == [("你好", 5), ("嗨", 6)]
 
 
-def test_all_problems_are_told(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        "zh/a.yml",
-        block("greet", "你好", "你好", "[欧盟](markt)"),
-        block("dance", "跳舞"),
-        "- synonym: x\n  examples: |\n    - y\n",
-    )
-    write(tmp_path, "zh/b.yml", block("thanks", "你好！", "bad [x]{nonsense}"))
-    write(tmp_path, "en/a.yml", "- nothing: here\n")
-    found = messages(tmp_path)
-    for part in (
-        "has no twin en/b.yml",
-        "unknown entity markt",
-        "unknown intent dance",
-        "the same as",
-        "nearly the same",
-        "bad entity mark",
-        "a block needs",
-        "needs 25",
-    ):
-        assert any(part in message for message in found), part
-
-
 def test_an_empty_folder(tmp_path: Path) -> None:
     assert "no training examples" in messages(tmp_path)
 
@@ -66,12 +40,3 @@ def test_an_empty_folder(tmp_path: Path) -> None:
 def test_broken_yaml_is_a_problem_not_an_exception(tmp_path: Path) -> None:
     write(tmp_path, "zh/a.yml", "- [\n")
     assert "not readable as YAML" in messages(tmp_path)
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_real_data_has_every_intent_in_both_languages(language: str) -> None:
-    problems = check(load(DATA))
-    assert [
-        str(one) for one in problems if "needs 25" in one.message or "twin" in one.message or "unknown" in one.message
-    ] == []
-    assert any(example.language == language for example in load(DATA).examples)

@@ -80,7 +80,7 @@ _PARTS = {
     ),
     "more": re.compile(r"^(?!.*(?:国家|市场|产品|编码|税号|countr|market|product|code))(?!还有[^吗么没别其更剩])"),
 }
-_SURE, _VERY_SURE, _SHORT = 0.55, 0.85, 24
+_SURE, _QUITE_SURE, _VERY_SURE, _SHORT = 0.55, 0.7, 0.85, 24
 
 
 def is_free(slot: str | None) -> bool:
@@ -147,5 +147,6 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
         asks = question and best.name in {"ask_question", "help", "search_notifications"} and slot != "help_needed"
         speaks = best.name == "set_language" and brief  # "说英文" and "in English please" answer nothing
         return best.confidence >= _VERY_SURE and ((task and brief) or asks or speaks)
-    to_bot = best.name in _CONTROL | _OWN_ANSWERS and best.confidence >= _VERY_SURE
+    enough = _QUITE_SURE if best.name in _OWN_ANSWERS else _VERY_SURE
+    to_bot = best.name in _CONTROL | _OWN_ANSWERS and best.confidence >= enough
     return task or (question and best.name in _ASKING) or to_bot

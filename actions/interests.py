@@ -1,6 +1,7 @@
 """What a member follows: the list, ending some of it, and a pause."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from actions.hours import standing
 from actions.notifications import until
 from actions.subscribe import number, shown
 from actions.turn import Turn, payload, turn
+from actions.wanted import left_out
 from bot import interests, members
 from bot.deliveries import hours_of
 from bot.interests import Interest
@@ -24,6 +26,7 @@ from bot.registration import words
 from nlu.edits import EditKind, edit
 
 PAUSE_DAYS = 7
+MOST_BUTTONS = 6
 ALL = re.compile(r"全部|所有|都要?(?:取消|退|不要)|一个不留|\b(?:all|everything|every)\b", re.IGNORECASE)
 KEEP = re.compile(r"不取消|别取消|不退|都?(?:留着|保留)|\b(?:keep|don'?t|do not|none)\b", re.IGNORECASE)
 COMMAND = re.compile(r"^\W*(?:我(?:要|想))?(?:取消(?:关注|订阅)|退订|unsubscribe)\W*$", re.IGNORECASE)
@@ -50,7 +53,8 @@ class ListSubscriptions(Action):
         if paused:
             lines.append(now.said("interest.paused_until", date=paused.isoformat()))
         resume = [now.button("interest.unpause", "resume")] if paused else []
-        now.show("\n".join(lines), buttons=[*resume, now.button("interest.start", "subscribe")])
+        again = _take_back_buttons(now, mine)
+        now.show("\n".join(lines), buttons=[*resume, *again, now.button("interest.start", "subscribe")])
         return []
 
 
@@ -62,13 +66,33 @@ def _mine(tx: Connection, now: Turn) -> tuple[list[Interest], Any]:
 
 def described(now: Turn, one: Interest) -> str:
     wanted = one.wanted
-    return now.said(
+    line = now.said(
         "interest.line",
         number=number(one.id),
         products=shown(now, "product", list(wanted.products)),
         hs_codes=shown(now, "hs_code", list(wanted.hs_codes)),
         markets=shown(now, "market", list(wanted.markets)),
     )
+    return line + "".join(_further(now, one))
+
+
+def _further(now: Turn, one: Interest) -> Iterator[str]:
+    """Keywords, limits and what is left out, where there are any."""
+    for key in ("keywords", "ics_codes", "kinds", "negatives"):
+        if values := [left_out(now, value) if key != "keywords" else value for value in getattr(one.wanted, key)]:
+            yield now.said(f"interest.{key}", values=now.said("notification.comma").join(values))
+
+
+def _take_back_buttons(now: Turn, mine: Iterable[Interest]) -> list[Button]:
+    """For the first few things that are left out: a tap and they come again."""
+    pairs = [(one, value) for one in mine for value in one.wanted.negatives][:MOST_BUTTONS]
+    return [
+        Button(
+            now.said("interest.again", number=number(one.id), value=left_out(now, value)),
+            payload("not_mine", interest=str(one.id), undo=value),
+        )
+        for one, value in pairs
+    ]
 
 
 class UnsubscribeStart(Action):

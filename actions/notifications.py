@@ -44,7 +44,7 @@ async def _pointed(now: Turn, topic: Mapping[str, Any]) -> list[str]:
         return []
     meant = followup.pointed(now.text, topic.get("symbols", ()))
     if meant is None and not topic.get("symbols") and followup.asks_when(fold(now.text).text):
-        meant = await now.services.db.read(_last_symbol, now.member_id)
+        meant = await now.services.db.read(last_symbol, now.member_id)
     return [meant] if meant else []
 
 
@@ -95,24 +95,6 @@ class Follow(Action):
         return []
 
 
-class NotMine(Action):
-    """ "Not mine": nothing more of this family comes, even when an interest matches."""
-
-    def name(self) -> str:
-        return "action_not_mine"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        now = turn(tracker, dispatcher)
-        named = [str(value) for value in now.entities("symbol")]
-        symbol = named[0] if named else await now.services.db.read(_last_symbol, now.member_id)
-        if symbol is None:
-            now.say("find.no_alert_yet")
-            return []
-        await now.services.db.run(alerts.mute, now.member_id, symbol, now=now.now)
-        now.say("find.muted", symbol=symbol, buttons=[now.button("find.unmute", "follow", symbol=symbol)])
-        return []
-
-
 class ShowAgain(Action):
     """The newest message of alerts once more, an alert that is named, or the next page of a digest, as of today."""
 
@@ -152,7 +134,7 @@ def _numbers(now: Turn, name: str) -> list[int]:
     return [int(value) for value in map(str, now.entities(name)) if value.isdecimal() and len(value) < LONGEST]
 
 
-def _last_symbol(tx: Connection, member_id: int) -> str | None:
+def last_symbol(tx: Connection, member_id: int) -> str | None:
     row = alerts.last_sent(tx, member_id)
     return None if row is None else str(row.symbol)
 

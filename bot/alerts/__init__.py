@@ -12,14 +12,14 @@ from bot.alerts.digest import (
     reschedule,
     since,
 )
-from bot.alerts.last import last_sent, recent, sent
+from bot.alerts.last import brought_by, last_sent, recent, sent
 from bot.alerts.opening import AlertKind, AlertState, Opened, open_alert
 from bot.alerts.preview import Getting, Missed, Preview, preview
 from bot.alerts.rendering import AFFECTED, number, product_of, render
 
 __all__ = [
     "AFFECTED", "MAYBE", "AlertKind", "AlertState", "Fanned", "Getting", "Missed", "Opened", "Pace", "Plan", "Planned",
-    "Preview", "follow", "last_sent", "last_visit", "list_text", "listed", "mute", "number", "open_alert",
+    "Preview", "brought_by", "follow", "last_sent", "last_visit", "list_text", "listed", "mute", "number", "open_alert",
     "open_buttons", "overtaken", "plan", "preview", "product_of", "recent", "release", "render", "render_digest",
     "reschedule", "sent", "since", "step", "write",
 ]  # fmt: skip

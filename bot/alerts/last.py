@@ -5,6 +5,7 @@ from sqlalchemy import Connection, select
 from bot.alerts.audience import MAYBE
 from bot.db.engine import AnyRow
 from bot.db.models import alerts, deliveries, notifications
+from bot.notifications.record import family_of
 
 
 def last_sent(tx: Connection, member_id: int) -> AnyRow | None:
@@ -39,3 +40,16 @@ def recent(tx: Connection, member_id: int, *, limit: int = 4) -> list[str]:
     )
     newest = tx.execute(query.order_by(deliveries.c.id.desc()).limit(5 * limit)).scalars()
     return list(dict.fromkeys(newest))[:limit]
+
+
+def brought_by(tx: Connection, member_id: int, symbol: str) -> AnyRow | None:
+    """What brought the newest alert about a notification's family to the member: (interest_id, notification_id,
+    payload). The interest is none when they only follow the family, or ended it meanwhile."""
+    query = (
+        select(deliveries.c.interest_id, deliveries.c.payload, alerts.c.notification_id, notifications.c.symbol)
+        .join(alerts, alerts.c.id == deliveries.c.alert_id)
+        .join(notifications, notifications.c.id == alerts.c.notification_id)
+        .where(deliveries.c.member_id == member_id, deliveries.c.kind.in_(("alert", MAYBE)))
+        .where(notifications.c.family == family_of(symbol))
+    )
+    return tx.execute(query.order_by(deliveries.c.interest_id.is_(None), deliveries.c.id.desc()).limit(1)).first()

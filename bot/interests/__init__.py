@@ -13,13 +13,15 @@ from bot.interests.store import (
     concerned,
     end,
     is_behind,
+    leave_out,
     matching_now,
     prepare_open,
     register,
     set_frequency,
+    take_back,
 )
 
 __all__ = [
     "LISTS", "Interest", "Registration", "Wanted", "active", "after", "by_id", "catch_up", "change", "concerned", "end",
-    "is_behind", "matching_now", "prepare_open", "register", "set_frequency",
+    "is_behind", "leave_out", "matching_now", "prepare_open", "register", "set_frequency", "take_back",
 ]  # fmt: skip

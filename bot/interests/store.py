@@ -156,6 +156,22 @@ def change(tx: Connection, interest_id: int, **values: Any) -> Interest:
     return changed
 
 
+def leave_out(tx: Connection, interest_id: int, value: str) -> Interest:
+    """What falls under this value is not for the interest any more."""
+    return change(tx, interest_id, negatives=(*_negatives(tx, interest_id), value))
+
+
+def take_back(tx: Connection, interest_id: int, value: str) -> Interest | None:
+    """The value is left out no more; None when it was not left out."""
+    known = _negatives(tx, interest_id)
+    kept = [one for one in known if fold(one).text != fold(value).text]
+    return change(tx, interest_id, negatives=kept) if len(kept) < len(known) else None
+
+
+def _negatives(tx: Connection, interest_id: int) -> list[str]:
+    return list(tx.execute(select(interests.c.negatives).where(interests.c.id == interest_id)).scalar_one())
+
+
 def set_frequency(tx: Connection, interest_ids: Iterable[int], frequency: str) -> None:
     """How often alerts come that these interests bring."""
     tx.execute(update(interests).where(interests.c.id.in_(list(interest_ids))).values(frequency=frequency))

@@ -79,6 +79,14 @@ def prepared(tx: Connection, rows: Sequence[Any], *, shelf: Shelf = _shelf) -> l
     return [Prepared(row.id, row.symbol, *known[keys[row.id]]) for row in rows]
 
 
+def notice_of(tx: Connection, notification_id: int) -> Notice:
+    """One of them. Raises LookupError when it is not there."""
+    found = prepared(tx, tx.execute(heads(_table.id == notification_id)).all())
+    if not found:
+        raise LookupError(f"notification {notification_id}")
+    return found[0].notice
+
+
 def warm(tx: Connection, rows: Sequence[Any], *, most: int = 50, shelf: Shelf = _shelf) -> int:
     """Prepare some of these that nobody has prepared yet; returns how many, 0 when all are there.
 

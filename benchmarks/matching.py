@@ -1,11 +1,14 @@
-"""What an alert costs: one new notification against many interests, as a pure function and down to the outbox."""
+"""What an alert costs: one new notification against up to a million stored interests, found by the index."""
 
 import argparse
 import random
+import resource
+import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,20 +16,25 @@ from _service import ROOT, folder, print_machine, print_table
 
 sys.path.insert(0, str(ROOT))  # a script's own folder is all that Python looks into
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, insert, text
 
-from bot import intake, interests, members
+from bot import alerts, intake, interests, members
 from bot.clock import FixedClock
 from bot.db import migrate, models
 from bot.db.engine import Database
 from bot.demo import Arrivals
-from bot.matching import match, notice, profile
+from bot.interests import index
 from bot.notifications import Record, normalise
-from bot.settings import Settings
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-MARKETS = ("EU", "US", "JP", "KR", "IN", "BR", "VN", "TH", "SA", "AE", "GB", "CA", "AU", "MX", "DE", "FR", "TR", "ZA")
+NAMED = (
+    "EU US JP KR IN BR VN TH SA AE GB CA AU MX DE FR TR ZA ID MY PH SG TW HK NZ CL PE CO AR EC CR PA UY PY GT EG MA NG"
+    " KE UG TZ ET GH IL JO KW QA OM BH KZ UA RU CH NO MM LK PK BD NP KH BI RW BO HN NI SV DO JM TN SN CI CM ZM ZW"
+)
+MARKETS = tuple(NAMED.split())
+AT_ONCE = 5_000  # interests in one transaction
+TRIES = 7
 TABLE = ROOT / "nlu" / "reference" / "products.tsv"
 
 
@@ -37,86 +45,106 @@ def gazetteer() -> list[tuple[list[str], str]]:
     return [(codes, name) for codes, name in named if name and codes and codes[0].isdigit()]
 
 
-def wanted(number: int) -> list[dict[str, Any]]:
+def wanted(number: int) -> Iterator[dict[str, Any]]:
     """So many different interests: one to three products, half with HS codes, one to four markets."""
     chance, known = random.Random(7), gazetteer()
-    made = []
     for _ in range(number):
         products = chance.sample(known, chance.randint(1, 3))
         codes = [codes[0] for codes, _ in products] if chance.random() < 0.5 else []
         markets = chance.sample(MARKETS, chance.randint(1, 4))
-        made.append({"products": [name for _, name in products], "hs_codes": codes, "markets": markets})
-    return made
+        yield {"products": [name for _, name in products], "hs_codes": codes, "markets": markets}
 
 
 def arrival() -> Record:
-    """A notification of a common kind: two products in words and in codes, one big market."""
+    """A notification of a common kind: two products in words and in codes, one market."""
     return normalise({
-        "symbol": "G/TBT/N/EU/9981", "date": NOW.date(), "comment_deadline": NOW.date() + timedelta(days=60),
+        "symbol": "G/TBT/N/BRA/9981", "date": NOW.date(), "comment_deadline": NOW.date() + timedelta(days=60),
         "products": "Portable Bluetooth loudspeakers, power banks and their chargers",
         "hs_codes": ["851821", "851822", "850760", "850440"], "ics_codes": ["33.160", "29.220"],
-        "title": "Draft Commission Regulation on ecodesign and energy labelling of wireless loudspeakers",
+        "title": "Draft ordinance on ecodesign and energy labelling of wireless loudspeakers",
         "description": "The draft limits standby power and requires batteries that can be taken out. " * 6,
     })[0]  # fmt: skip
 
 
-def timed(work: Callable[[], T]) -> tuple[T, float, float]:
-    """(result, CPU seconds, seconds)."""
-    cpu, start = time.process_time(), time.perf_counter()
-    result = work()
-    return result, time.process_time() - cpu, time.perf_counter() - start
+def fill(tx: Connection, several: list[dict[str, Any]], first: int) -> None:
+    """A member for each interest, written as an import of many would."""
+    people = [{"created_at": NOW, "id": first + place} for place in range(len(several))]
+    tx.execute(insert(models.members), people)
+    rows = [_row(one, first + place) for place, one in enumerate(several)]
+    tx.execute(insert(models.interests), rows)
+    index.write(tx, [(row["id"], interests.Wanted.of(**one).profile) for row, one in zip(rows, several, strict=True)])
 
 
-def register(tx: Connection, all_wanted: list[dict[str, Any]]) -> None:
-    """A member with an address for each interest."""
-    for number, one in enumerate(all_wanted):
-        member_id = members.at_address(tx, "web", f"bench-{number}", now=NOW)
-        interests.register(tx, member_id, key=f"bench:{number}", now=NOW, **one)
+def _row(one: dict[str, Any], number: int) -> dict[str, Any]:
+    lists = interests.Wanted.of(**one).lists()
+    return {"id": number, "member_id": number, **lists, "key": f"bench:{number}", "created_at": NOW, "state": "active"}
 
 
-def row(name: str, number: int, cpu: float, wall: float, found: int) -> list[str]:
-    return [name, str(number), f"{cpu * 1000:.0f}", f"{wall * 1000:.0f}", f"{cpu * 1e6 / number:.1f}", str(found)]
+def timed(work: Callable[[], T], times: int = 1) -> tuple[T, float]:
+    """(the last result, milliseconds of the middle one)."""
+    spent = []
+    for _ in range(times):
+        start = time.perf_counter()
+        result = work()
+        spent.append(time.perf_counter() - start)
+    return result, statistics.median(spent) * 1000
 
 
-def pure(all_wanted: list[dict[str, Any]], record: Record) -> list[list[str]]:
-    number = len(all_wanted)
-    profiles, cpu, wall = timed(lambda: [profile(one) for one in all_wanted])
-    rows = [row("prepare the interests, pure", number, cpu, wall, len(profiles))]
-    prepared = notice(record)
-    hits, cpu, wall = timed(lambda: sum(match(one, prepared) is not None for one in profiles))
-    return [*rows, row("match, pure", number, cpu, wall, hits)]
+def measure(db: Database, number: int) -> list[str]:
+    clock, several = FixedClock(NOW), wanted(number)
+    start, first = time.perf_counter(), 1
+    while part := list(islice(several, AT_ONCE)):
+        db.now(fill, part, first)
+        first += len(part)
+    filled = time.perf_counter() - start
+    intake.run_import(db, Arrivals([arrival()]), clock=clock)
+    if db.engine.dialect.name == "postgresql":
+        db.now(lambda tx: tx.execute(text("analyze interest_terms")))
+    before = resident()
+    everybody = {"now": NOW, "chunk": 10_000}
+    parts, cold = timed(lambda: db.look(alerts.plan, **everybody))
+    parts, matched = timed(lambda: db.look(alerts.plan, **everybody), TRIES)
+    found = sum(len(one.found) for part in parts for one in part)
+    _, registered = timed(lambda: db.now(_one_more, first))
+    again = sum(len(one.found) for part in db.look(alerts.plan, **everybody) for one in part)
+    assert again == found + 1, "what was registered is matched at once"
+    _, wrote = timed(lambda: [db.now(alerts.write, part, now=NOW) for part in parts])
+    _, sifted = timed(lambda: db.look(alerts.plan, **everybody), TRIES)
+    figures = (cold, matched, registered, wrote, sifted, resident() - before, filled)
+    return [f"{number:,}", str(found), *(f"{figure:.1f}" for figure in figures)]
 
 
-def stored(all_wanted: list[dict[str, Any]], record: Record, data: Path) -> list[list[str]]:
-    number, clock = len(all_wanted), FixedClock(NOW)
-    db = Database(f"sqlite:///{data / 'fengsui.db'}")
-    try:
-        migrate.upgrade(db)
-        _, cpu, wall = timed(lambda: db.now(register, all_wanted))
-        rows = [row("register a member and an interest", number, cpu, wall, number)]
-        intake.run_import(db, Arrivals([record]), clock=clock)
-        _, cpu, wall = timed(lambda: intake.fan_out(db, clock, Settings()))
-        return [*rows, row("fan out, deliveries in the outbox", number, cpu, wall, db.look(_queued))]
-    finally:
-        db.close()
+def _one_more(tx: Connection, number: int) -> None:
+    member_id = members.at_address(tx, "web", f"bench-{number}", now=NOW)
+    one = {"products": ["充电宝"], "markets": ["BR"]}
+    interests.register(tx, member_id, key=f"bench:{number}", now=NOW, **one)
 
 
-def _queued(tx: Connection) -> int:
-    table = models.deliveries
-    return int(tx.execute(select(func.count()).select_from(table).where(table.c.state == "queued")).scalar_one())
+def resident() -> float:
+    """Megabytes of this process that are in memory."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--interests", type=int, nargs="+", default=[1000, 5000])
+    options.add_argument("--interests", type=int, nargs="+", default=[10_000, 100_000])
+    options.add_argument("--database", help="an empty database of a PostgreSQL server; else SQLite files")
     chosen = options.parse_args()
     print_machine()
-    record, rows = arrival(), []
+    rows = []
     for number in chosen.interests:
-        all_wanted = wanted(number)
         with folder() as data:
-            rows += [*pure(all_wanted, record), *stored(all_wanted, record, data)]
-    print_table(["one notification", "interests", "CPU ms", "wall ms", "CPU us each", "found"], rows)
+            db = Database(chosen.database or f"sqlite:///{data / 'fengsui.db'}")
+            try:
+                migrate.upgrade(db)
+                rows.append(measure(db, number))
+            finally:
+                db.close()
+    print_table(
+        ["interests", "matches", "first ms", "match ms", "register ms", "write ms", "maybe ms", "grew MB", "filled s"],
+        rows,
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from bot.matching.terms import Net, asked, reach_bits
 from nlu import products
 
 SLICE = 500  # SQLite takes some thousand parameters at most
-RULES = 1  # counted up when terms are made in another way
+RULES = 2  # counted up when terms are made in another way
 BEYOND = ":"  # stands behind the digits
 
 _table = interest_terms.c

@@ -18,6 +18,7 @@ from bot.matching.rules import (
     refused,
 )
 from bot.matching.words import Term, product
+from nlu import hs
 
 HEADING = 4
 UNSURE = 0.2
@@ -71,6 +72,8 @@ def _near(wanted: Profile, found: Notice) -> Iterator[Reason]:
         theirs = next((code for code in found.hs_codes if _are_neighbours(mine, code)), None)
         if theirs:
             yield Reason(ReasonKind.NEAR, mine, theirs, UNSURE)
+        elif wide := next((code for code in found.hs_codes if mine.startswith(code)), None):
+            yield Reason(ReasonKind.WIDE, hs.display(mine), wide, UNSURE)  # it names other products of the chapter
 
 
 def _are_neighbours(mine: str, theirs: str) -> bool:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
+from bot.matching.categories import categories
 from bot.matching.kinds import ANY_KIND, Kinds, kinds
 from bot.matching.words import Term, keyword, product, table, word_set
 from nlu import hs, markets
@@ -45,7 +46,7 @@ def profile(interest: Mapping[str, Any]) -> Profile:
     """A profile from lists: products hs_codes ics_codes markets keywords negatives kinds, all optional."""
     named, everywhere = _resolve(_values(interest, "markets"))
     return Profile(
-        products=tuple(product(word) for word in _values(interest, "products")),
+        products=tuple(_whole(product(word)) for word in _values(interest, "products")),
         hs_codes=tuple(dict.fromkeys(code for value in _raw(interest, "hs_codes") for code in _hs(value))),
         ics_codes=tuple(_values(interest, "ics_codes")),
         keywords=tuple(keyword(word) for word in _values(interest, "keywords")),
@@ -54,6 +55,12 @@ def profile(interest: Mapping[str, Any]) -> Profile:
         negatives=tuple(_values(interest, "negatives")),
         kinds=kinds(_values(interest, "kinds")),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _whole(term: Term) -> Term:
+    """A word for a whole category of goods means all chapters of it."""
+    return replace(term, hs_codes=tuple(dict.fromkeys((*term.hs_codes, *categories([term.word])))))
 
 
 def _raw(interest: Mapping[str, Any], key: str) -> list[Any]:

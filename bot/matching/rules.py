@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.matching.kinds import AGREEMENTS, TYPES
+from bot.matching.kinds import AGREEMENTS, TYPES, objectives
 from bot.matching.notice import SHORTEST_DERIVED, Notice, mentions, narrows
 from bot.matching.profile import Profile, market_codes
 from bot.matching.words import Term, keyword, product
@@ -155,7 +155,7 @@ def reasons(wanted: Profile, found: Notice) -> Iterator[Reason]:
 def _hs(mine: str, found: Notice) -> Reason | None:
     """A code that the member states: with stated codes at any level, with meant ones from the heading downwards."""
     theirs = _nearest(mine, found.hs_codes)
-    if theirs:
+    if theirs and not (theirs in WIDE_CHAPTERS and len(mine) > len(theirs) and names_others(mine, theirs, found)):
         return Reason(ReasonKind.HS, mine, theirs, _closeness(mine, theirs))
     meant = _nearest(mine, found.derived) or (None if found.hs_codes else _category(mine, found))
     return Reason(ReasonKind.HS_MEANT, mine, meant, 0.6) if meant else None
@@ -211,6 +211,11 @@ def _is_about_another(mine: str, heading: str, found: Notice) -> bool:
     """It states a heading but names another product of it: "water heaters, 8516" is not about toasters."""
     if found.worded and heading[:2] in MIXED_CHAPTERS and len(mine) > len(heading):
         return True
+    return names_others(mine, heading, found)
+
+
+def names_others(mine: str, heading: str, found: Notice) -> bool:
+    """Of a chapter or heading that it states it names products in words, and none that has this code."""
     inside = [one for one in found.named if narrows(one.hs_codes, heading)]
     whole = any(heading in one.hs_codes for one in found.named)
     mine_too = any(_nearest(mine, one.hs_codes) for one in inside)
@@ -228,8 +233,10 @@ def _ics_covers(one: str, other: str) -> bool:
 
 
 def _keyword(term: Term, found: Notice) -> Reason | None:
-    said = mentions(found, term, everywhere=True)
-    return Reason(ReasonKind.KEYWORD, term.word, said, 0.5) if said else None
+    said = mentions(found, term, everywhere=True) or next(
+        iter(sorted(objectives([term.word]) & found.objectives)), None
+    )
+    return Reason(ReasonKind.KEYWORD, term.word, said.replace("_", " "), 0.5) if said else None
 
 
 def _nearest(mine: str, codes: Iterable[str]) -> str | None:

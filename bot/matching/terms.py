@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from zlib import crc32
 
+from bot.matching.kinds import objectives
 from bot.matching.maybe import HEADING
 from bot.matching.notice import Notice
 from bot.matching.profile import Profile
@@ -19,7 +20,7 @@ COMMON = word_set("""
     accessory, component, electric, electrical, household, vehicle, preparation, food, chemical, plastic
 """)
 ALWAYS = "*"  # no product named, or all products
-HS, ICS, WORD, KEYWORD = "hiwk"
+HS, ICS, WORD, KEYWORD, OBJECTIVE = "hiwko"
 LONGEST = 40  # characters of a term
 BITS = 62
 
@@ -45,6 +46,7 @@ def asked(one: Profile) -> frozenset[str]:
         *(ICS + code[:2] for code in one.ics_codes),
         *(_word(WORD, seed) for term in one.products for seed in seeds(term)),
         *(_word(KEYWORD, seed) for term in one.keywords for seed in seeds(term)),
+        *(OBJECTIVE + name for name in objectives(term.word for term in one.keywords)),
     ))  # fmt: skip
 
 
@@ -58,6 +60,7 @@ def net(found: Notice, *, loose: bool = False) -> Net:
         *(ICS + code[:2] for code in found.ics_codes),
         *(_word(WORD, word) for word in products),
         *(_word(KEYWORD, word) for word in _words(found.all_stems, found.all_chinese)),
+        *(OBJECTIVE + name for name in found.objectives),
     ))  # fmt: skip
     near = (code[:HEADING] for code in found.hs_codes if len(code) > HEADING) if loose else ()
     beginnings = frozenset(HS + code for code in (*codes, *near))

@@ -47,6 +47,10 @@ def test_kinds_limit_each_dimension(kinds: list[str], sps: bool, tbt: bool) -> N
     ({"keywords": ["RoHS"]}, {"title": "Toys", "description": "Limits as in RoHS."}, "sent"),
     ({"keywords": ["食品安全"]}, {"title": "Rice", "objectives": ["Food safety"]}, "sent"),
     ({"keywords": ["RoHS"]}, {"title": "Toys"}, None),
+    ({"keywords": ["环保"]}, {"title": "Toys", "objectives": ["Protection of the environment"]}, "sent"),
+    ({"products": ["食品"]}, {"products": "Edible vegetables", "hs_codes": ["07"]}, "sent"),
+    ({"hs_codes": ["8517.62"]}, {"products": "Electric kettles", "hs_codes": ["85"]}, "maybe"),
+    ({"hs_codes": ["8517.62"]}, {"title": "Low voltage equipment", "hs_codes": ["85"]}, "sent"),
 ])  # fmt: skip
 def test_codes_and_keywords(interest: Line, record: Line, expected: str | None) -> None:
     assert band(interest, record) == expected

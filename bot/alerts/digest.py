@@ -15,6 +15,7 @@ from bot.db.engine import AnyRow
 from bot.db.models import alerts, deliveries, follows, inbox, interests, notifications
 from bot.deliveries import DIGEST, NewDelivery, State, enqueue, hours_of
 from bot.i18n import Texts
+from bot.interests import ENDED
 from bot.messages import Button, Reply
 from bot.notifications import Notification, by_id, clock
 from bot.notifications.card import member_names, shorten, titles
@@ -87,8 +88,10 @@ def overtaken(tx: Connection, row: AnyRow) -> str | None:
         return None
     if found.state == "withdrawn" and found.kind != AlertKind.WITHDRAWN:
         return "withdrawn"
-    mine = (follows.c.member_id == row.member_id) & (follows.c.family == found.family) & (follows.c.state == "muted")
-    return "not_mine" if tx.execute(select(follows.c.family).where(mine)).first() else None
+    mine = (follows.c.member_id == row.member_id) & (follows.c.family == found.family)
+    state = tx.execute(select(follows.c.state).where(mine)).scalar()
+    ended = state == ENDED and row.interest_id is None
+    return "not_mine" if state == "muted" else "unsubscribed" if ended else None
 
 
 # --- how it reads ---------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.models import alerts
 from bot.notifications import Change, ChangeKind, Notification, by_id, deadline
 
+HISTORIC = "historic"
 # A change of these keys matters to an exporter; a corrected title or a new link does not call anyone.
 TELLING = ("comment_deadline", "proposed_adoption", "proposed_entry_into_force", "hs_codes")
 WIDENING = ("hs_codes", "ics_codes", "products", "products_en", "members", "joint")
@@ -41,15 +42,16 @@ class Opened:
 
 
 def decide(
-    change: Change, *, effective: date | None, withdrawn: bool, today: date, recent_days: int
+    change: Change, *, effective: date | None, withdrawn: bool, today: date, recent_days: int, unheard: bool = False
 ) -> Opened | None:  # fmt: skip
     """What to do about a stored change (pure). None: nothing changed. `effective`: the deadline that counts now.
 
-    History does not alert: only what is open for comment, or was distributed within `recent_days` of the clock.
+    History does not alert: only what is open for comment, or was distributed within `recent_days` of the clock. When
+    history is opened again, it is new to everybody (`unheard`).
     """
     if change.kind is ChangeKind.UNCHANGED:
         return None
-    kind = _kind(change)
+    kind = AlertKind.NEW if unheard and not change.withdraws else _kind(change)
     # an export lists the newest first: what takes a notification back is often stored before it
     reason = "withdrawn" if withdrawn else _skip_reason(change, kind, effective, today, recent_days)
     state = AlertState.SKIPPED if reason else AlertState.OPEN
@@ -63,7 +65,7 @@ def open_alert(tx: Connection, change: Change, *, now: datetime, recent_days: in
     found = by_id(tx, change.id)
     opened = decide(
         change, effective=_effective(tx, found), withdrawn=bool(found and found.withdrawn_by), today=now.date(),
-        recent_days=recent_days,
+        recent_days=recent_days, unheard=_is_unheard(tx, change),
     )  # fmt: skip
     if opened is None:
         return None
@@ -74,6 +76,12 @@ def open_alert(tx: Connection, change: Change, *, now: datetime, recent_days: in
     }  # fmt: skip
     statement = inserting(tx, alerts).on_conflict_do_nothing(index_elements=["key"]).returning(alerts.c.id)
     return opened if tx.execute(statement, row).first() else None
+
+
+def _is_unheard(tx: Connection, change: Change) -> bool:
+    """It was stored as history, and nothing about it went to anybody."""
+    reasons = set(tx.execute(select(alerts.c.reason).where(alerts.c.notification_id == change.id)).scalars())
+    return reasons == {HISTORIC}
 
 
 def inserting(tx: Connection, table: Table) -> Any:
@@ -96,7 +104,7 @@ def _kind(change: Change) -> AlertKind:
 
 def _skip_reason(change: Change, kind: AlertKind, effective: date | None, today: date, recent_days: int) -> str | None:
     if not _is_news(change.record, effective, today, recent_days):
-        return "historic"
+        return HISTORIC
     joint = change.record.get("joint")
     if joint and change.symbol != joint[0]:
         return "joint"  # one draft of several members is one alert, the one of its first symbol

@@ -1,6 +1,7 @@
 """What a member registers: products, codes and markets; kept, changed, ended, and found for a notification."""
 
 from bot.interests.store import (
+    ENDED,
     LISTS,
     Interest,
     Registration,
@@ -22,6 +23,7 @@ from bot.interests.store import (
 )
 
 __all__ = [
-    "LISTS", "Interest", "Registration", "Wanted", "active", "after", "by_id", "catch_up", "change", "concerned", "end",
-    "is_behind", "leave_out", "matching_now", "prepare_open", "register", "set_frequency", "take_back",
+    "ENDED", "LISTS", "Interest", "Registration", "Wanted", "active", "after", "by_id", "catch_up", "change",
+    "concerned", "end", "is_behind", "leave_out", "matching_now", "prepare_open", "register", "set_frequency",
+    "take_back",
 ]  # fmt: skip

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
-from bot.db.models import interests, members, notification_terms, notifications
+from bot.db.models import alerts, deliveries, follows, interests, members, notification_terms, notifications
 from bot.errors import BadInput
 from bot.interests import index
 from bot.matching import Match, Profile, match, profile
@@ -20,6 +20,7 @@ from bot.notifications.record import to_hs
 from bot.timing import INSTANT
 from nlu.normalize import fold
 
+ENDED = "ended"  # of a family that is followed no longer, because the interest that it came by has ended
 LISTS = ("products", "hs_codes", "ics_codes", "markets", "keywords", "negatives", "kinds")
 
 
@@ -85,6 +86,7 @@ class Registration:
 
 
 _SELECTED = select(interests)
+_MEMBER = interests.c.member_id
 _BY_KEY = _SELECTED.where(interests.c.key == bindparam("key"))
 _MINE = _SELECTED.where(interests.c.member_id == bindparam("member"), interests.c.state == "active").order_by(
     interests.c.id
@@ -178,10 +180,29 @@ def set_frequency(tx: Connection, interest_ids: Iterable[int], frequency: str) -
 
 
 def end(tx: Connection, interest_id: int, *, now: datetime) -> bool:
-    """End an interest; False when it had ended before."""
+    """End an interest, and with it the families that came by it alone; False when it had ended before."""
     mine = and_(interests.c.id == interest_id, interests.c.state == "active")
     index.drop(tx, [interest_id])
-    return tx.execute(update(interests).where(mine).values(state="ended", ended_at=now)).rowcount > 0
+    member_id = tx.execute(
+        update(interests).where(mine).values(state="ended", ended_at=now).returning(_MEMBER)
+    ).scalar()
+    if member_id is None:
+        return False
+    followed = and_(follows.c.member_id == member_id, follows.c.state == "active")
+    others = _came_by(interests.c.member_id == member_id, interests.c.state == "active")
+    gone = and_(follows.c.family.in_(_came_by(interests.c.id == interest_id)), follows.c.family.not_in(others))
+    tx.execute(update(follows).where(followed, gone).values(state=ENDED))
+    return True
+
+
+def _came_by(*which: ColumnElement[bool]) -> Select[Any]:
+    """The families that alerts of these interests were about."""
+    joined = (
+        deliveries.join(interests, interests.c.id == deliveries.c.interest_id)
+        .join(alerts, alerts.c.id == deliveries.c.alert_id)
+        .join(notifications, notifications.c.id == alerts.c.notification_id)
+    )
+    return select(notifications.c.family).select_from(joined).where(*which)
 
 
 def after(tx: Connection, cursor: int, *, today: date, chunk: int) -> list[Interest]:

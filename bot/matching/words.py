@@ -79,7 +79,14 @@ def _singular(word: str) -> str:
         return word[:-3] + ("ie" if len(word) <= 4 else "y")
     if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes", "zes")):
         return word[:-2]
-    return word if UNINFLECTED.search(word) else word[:-1]
+    return word if UNINFLECTED.search(word) and word[:-1] not in _in_a_or_o() else word[:-1]
+
+
+@cache
+def _in_a_or_o() -> frozenset[str]:
+    """camera, avocado: of these -as and -os are the plural, and no ending of a language that has no other."""
+    words = (word for entry in products.entries() for phrase in entry.en for word in phrase.split())
+    return frozenset(word for word in words if word.endswith(("a", "o")))
 
 
 _IRREGULAR = {

@@ -53,7 +53,8 @@ def _families(tx: Connection, member_id: int, today: date) -> set[str]:
         for interest in interests.active(tx, member_id)
         for found, _ in interests.matching_now(tx, interest, today=today)
     }
-    return {one for one in {*known, *open_now} if known.get(one) != "muted"}
+    followed = {family for family, state in known.items() if state == "active"}
+    return {one for one in followed | open_now if known.get(one) != "muted"}
 
 
 def _official(families: dict[str, list[Notification]], texts: Texts, language: str) -> Iterator[Entry]:

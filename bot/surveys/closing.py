@@ -10,8 +10,9 @@ from bot import notifications as store
 from bot import organisations
 from bot.alerts.reach import Reach, reach
 from bot.db.engine import AnyRow
-from bot.db.models import alerts, deliveries, feedback, notifications
+from bot.db.models import alerts, deliveries, feedback, follows, notifications
 from bot.deliveries import NewDelivery, enqueue
+from bot.interests import ENDED
 from bot.surveys.local_clock import local_dues
 from bot.surveys.rules import Rules
 
@@ -62,7 +63,7 @@ def remind(tx: Connection, one: Close, *, now: datetime, rules: Rules) -> int:
 
 
 def _left(one: Close, rules: Rules):  # type: ignore[no-untyped-def]
-    """The newest alert of this family that each member was sent before the reminder's day."""
+    """The newest alert of this family, reminders left out, that each member was sent before the reminder's day."""
     about = deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id).join(
         notifications, notifications.c.id == alerts.c.notification_id
     )
@@ -70,7 +71,7 @@ def _left(one: Close, rules: Rules):  # type: ignore[no-untyped-def]
     key = literal(one.key) + cast(deliveries.c.member_id, String)
     sent = and_(
         notifications.c.family == one.family, deliveries.c.kind == "alert", deliveries.c.state == "sent",
-        deliveries.c.settled_at < rules.start_of(one.since),
+        deliveries.c.settled_at < rules.start_of(one.since), ~deliveries.c.key.startswith(f"{CLOSING}:"),
     )  # fmt: skip
     newest = (
         select(func.max(deliveries.c.id)).select_from(about).where(sent, ~exists().where(told.c.key == key))
@@ -95,7 +96,10 @@ def _delivery(tx: Connection, one: Close, row: AnyRow, to: Reach, rules: Rules) 
 
 
 def _needless(tx: Connection, member_id: int, family: str) -> str | None:
-    """They (or a colleague) have answered, or a survey asks them and reminds by itself."""
+    """It came by an interest that has ended; they (or a colleague) have answered; a survey reminds them by itself."""
+    ended = and_(follows.c.member_id == member_id, follows.c.family == family, follows.c.state == ENDED)
+    if tx.execute(select(follows.c.family).where(ended)).first():
+        return "unsubscribed"
     enterprise = organisations.acting_for(tx, [member_id]).values()
     theirs = or_(feedback.c.member_id == member_id, feedback.c.organisation_id.in_([one for one in enterprise if one]))
     about = or_(feedback.c.symbol == family, feedback.c.symbol.startswith(f"{family}/", autoescape=True))

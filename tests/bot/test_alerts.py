@@ -242,10 +242,9 @@ def test_an_addendum_goes_to_those_who_match_its_parent_and_to_followers(house: 
 
 def test_a_withdrawal_tells_those_who_had_been_alerted(house: House, texts: Texts) -> None:
     person = house.member("web:a")
-    interest = house.interest(person, products=["kettle"])
-    house.put("G/TBT/N/EU/1", **KETTLES)
+    house.interest(person, keywords=["descaling"])
+    house.put("G/TBT/N/EU/1", **KETTLES, description="Descaling of kettles")
     (old,) = house.send()
-    house.db.now(interests.end, interest, now=NOW)
     house.put("G/TBT/N/EU/1/ADD.1", title="Kettles; withdrawal", date="2026-11-22")
     (row,) = house.send()
     assert (row.member_id, row.priority) == (person, 4)
@@ -253,6 +252,33 @@ def test_a_withdrawal_tells_those_who_had_been_alerted(house: House, texts: Text
     assert (
         "This notification was withdrawn by G/TBT/N/EU/1/ADD.1" in house.read(old, texts, "en").text
     )  # rendered when sent
+
+
+@pytest.mark.parametrize("title", ["Kettles; withdrawal", "Kettles; addendum"])
+def test_who_ended_an_interest_hears_no_more_of_what_came_by_it(house: House, title: str) -> None:
+    person = house.member("web:a")
+    interest = house.interest(person, products=["kettle"])
+    house.put("G/TBT/N/EU/1", **KETTLES)
+    house.send()
+    house.db.now(interests.end, interest, now=NOW)
+    house.put("G/TBT/N/EU/1/ADD.1", title=title, date="2026-11-22")
+    assert house.send() == []
+    house.interest(person, products=["kettle"], markets=["EU"])
+    house.put("G/TBT/N/EU/1/ADD.2", title="Kettles; addendum", date="2026-11-22")
+    (row,) = house.send()
+    assert row.member_id == person
+
+
+def test_history_that_is_opened_again_is_new_to_everybody(house: House) -> None:
+    person = house.member("web:a")
+    house.interest(person, products=["kettle"])
+    past = {**KETTLES, "date": "2026-06-01", "comment_deadline": "2026-08-01"}
+    house.put("G/TBT/N/EU/1", **past)
+    assert house.send() == []
+    house.put("G/TBT/N/EU/1", **{**past, "comment_deadline": "2027-01-15"})
+    (row,) = house.send()
+    assert row.member_id == person
+    assert house.alerts()[-1] == ("new", "done", None)
 
 
 def test_what_was_taken_back_before_it_was_imported_does_not_alert(house: House) -> None:

@@ -128,6 +128,18 @@ def test_what_is_urgent_does_not_wait_for_a_digest(hall: Hall, values: dict[str,
     assert (row.state == State.HELD) is waits
 
 
+@pytest.mark.parametrize(("moved", "waits"), [("2026-11-27", False), ("2027-02-01", True), ("2026-11-20", True)])
+def test_the_newest_date_of_the_family_says_whether_it_presses(hall: Hall, moved: str, waits: bool) -> None:
+    """What an addendum before had said counts no longer, and what has closed already presses nobody."""
+    hall.reader()
+    hall.put("G/TBT/N/EU/1", **FAR)
+    hall.put("G/TBT/N/EU/1/ADD.1", title="Addendum", date="2026-11-20", comment_deadline="2027-01-20")
+    hall.send()
+    hall.put("G/TBT/N/EU/1/ADD.2", title="Addendum", date="2026-11-21", comment_deadline=moved)
+    (row,) = hall.send()
+    assert (row.state == State.HELD) is waits
+
+
 def test_a_withdrawal_comes_at_once_and_what_it_takes_back_is_left_out(hall: Hall) -> None:
     hall.reader()
     hall.put("G/TBT/N/EU/1", **FAR)

@@ -25,6 +25,7 @@ ICS_IN_TEXT = re.compile(
     r"\b(?:ICS|la ICS)\s*(?:codes?\s*(?:\(s\))?|no\.?)?\s*[:：)]?\s*((?:\d{2}\.\d{3}(?:\.\d{2})?(?:\s*[,;]\s*)?)+)",
     re.IGNORECASE,
 )
+WIDE = str.maketrans("，；、．　", ",;,. ")
 AGREEMENT_MARK = re.compile(r"\s*\((?:TBT|SPS)\)\s*$", re.IGNORECASE)
 TYPES = (
     ("addend", "addendum"), ("补遗", "addendum"), ("补充", "supplement"), ("revis", "revision"), ("修订", "revision"),
@@ -71,6 +72,7 @@ def ics_codes(cell: Any, products: str = "") -> list[str]:
 
 
 def _items(value: str, item: re.Pattern[str]) -> Iterable[str]:
+    value = value.translate(WIDE)
     if BARE_LIST.match(value):
         return re.split(r"[,;\s]+", value)
     # a description may hold semicolons: only a piece that starts with a code and goes on with " - " is one

@@ -1,4 +1,4 @@
-"""Notifications from a file: an ePing export (XLSX, CSV) or normalised JSON lines, told apart by content."""
+"""Notifications from a file: ePing's exports and tables of China's site (XLSX, CSV), JSON; told apart by content."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import BadInput
 from bot.feeds import eping_row, xlsx
-from bot.feeds.jsonl import JsonLines, fingerprint
+from bot.feeds.jsonl import JsonDocument, JsonLines, fingerprint
 from bot.feeds.problems import bad_row
 from bot.notifications.record import Record
 from bot.ports import BadRow, NotificationFeed
@@ -69,12 +69,28 @@ def open(path: Path | str, *, limit: int = xlsx.BYTES_LIMIT) -> NotificationFeed
         xlsx.check(file, limit=limit)
         book = xlsx.Book(file)
         return Table(file, book.rows, book.estimate)
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return JsonLines(file)
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith((b"[", b"{")):
+        return JsonLines(file) if _goes_on(text) else _json(file)
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadInput("import.unknown_file", path=file.name)
     encoding = _encoding(file, start)
     return Table(file, lambda: _csv(file, encoding), lambda: sum(1 for _ in _csv(file, encoding)) - 1)
+
+
+def _goes_on(text: bytes) -> bool:
+    """Whether a whole object stands in the first line and something follows: a document begins with half an object."""
+    first, _, rest = text.partition(b"\n")
+    return first.startswith(b"{") and first.rstrip().endswith(b"}") and bool(rest.strip())
+
+
+def _json(file: Path) -> NotificationFeed:
+    try:
+        return JsonDocument(file)
+    except BadInput as error:
+        if error.key != "import.bad_json":
+            raise
+        return JsonLines(file)  # each line is told then
 
 
 def _start(file: Path) -> bytes:

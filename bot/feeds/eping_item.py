@@ -1,16 +1,13 @@
 """One notification as the WTO's interface gives it, as normalised records: every field may be missing or odd (pure)."""
 
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any
 
 from bot.errors import BadInput
-from bot.feeds import cells
+from bot.feeds import cells, markup
 from bot.notifications.record import Record, normalise, to_date, to_deadline
 from nlu import markets, symbols
 
-BLOCKS = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4"})
-SILENT = frozenset({"script", "style", "head", "title"})
 NAMES = ("name", "displayName", "code", "value")  # where an object holds what it is called
 
 
@@ -19,15 +16,15 @@ def records(item: Any) -> list[Record]:
     if not isinstance(item, Mapping):
         raise BadInput("import.bad_json")
     field = {str(key): value for key, value in item.items()}
-    products = plain(_first(field, "productsFreeTextPlain", "productsFreeText"))
+    products = markup.plain(_first_name(field, "productsFreeTextPlain", "productsFreeText"))
     distributed = to_date(_name(field.get("distributionDate")))
     deadline, words = to_deadline(_name(field.get("commentDeadlineDate")), distributed)
     symbol = cells.text(_name(field.get("documentSymbol")))
     return normalise({
         "symbol": symbol, "date": distributed, "type": cells.kind(_name(field.get("notificationType"))),
         "members": _members(symbol, field.get("notifyingMember")),
-        "title": plain(_first(field, "titlePlain", "title")),
-        "description": plain(_first(field, "descriptionPlain", "description")), "products": products,
+        "title": markup.plain(_first_name(field, "titlePlain", "title")),
+        "description": markup.plain(_first_name(field, "descriptionPlain", "description")), "products": products,
         "hs_codes": cells.hs_codes(_codes(field.get("hsCodes")), products),
         "ics_codes": cells.ics_codes(_codes(field.get("icsCodes")), products),
         "objectives": _names(field.get("objectives")),
@@ -42,41 +39,13 @@ def records(item: Any) -> list[Record]:
     })  # fmt: skip
 
 
-def plain(value: Any) -> str:
-    """Text of HTML or of text: tags gone, entities read, one line a paragraph."""
-    text = _name(value)
-    if "<" in text or "&" in text:
-        reader = _Plain()
-        reader.feed(text)
-        reader.close()
-        text = "".join(reader.parts)
-    return cells.text(text)
-
-
-class _Plain(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in SILENT
-        if tag in BLOCKS:
-            self.parts.append("\n\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in SILENT and self._silent > 0
-        if tag in BLOCKS:
-            self.parts.append("\n\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
-
-
 def _first(field: Mapping[str, Any], *names: str) -> Any:
     """The first of these fields that says something."""
     return next((field[name] for name in names if field.get(name)), None)
+
+
+def _first_name(field: Mapping[str, Any], *names: str) -> str:
+    return _name(_first(field, *names))
 
 
 def _name(value: Any) -> str:

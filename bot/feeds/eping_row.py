@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.errors import BadInput
-from bot.feeds import cells
+from bot.feeds import cells, markup
+from bot.notifications.merging import TRANSLATOR
 from bot.notifications.record import Record, normalise, to_date, to_deadline
 
 # Headers as printed, white space and case collapsed, and the canonical keys of our own CSV export.
@@ -22,17 +23,29 @@ COLUMNS = {
     "proposed_adoption": "proposed_adoption", "proposed_entry_into_force": "proposed_entry_into_force",
     "source": "source", "regions": "regions",
 }  # fmt: skip
+# The fields of tbt-sps.gov.cn, by their names there and as its pages print them: titles and texts are Chinese.
+CHINESE = {
+    "tbtno": "symbol", "通报号": "symbol", "tbdate": "date", "发文日期": "date", "areaname": "member",
+    "通报成员": "member", "tbtitle": "title_zh", "标题": "title_zh", "tbcontent": "description_zh",
+    "内容简述": "description_zh", "productscovered": "products", "覆盖产品": "products", "hscode": "hs_codes",
+    "hs编码": "hs_codes", "icscode": "ics_codes", "ics编码": "ics_codes", "linkurl": "link_en", "原文链接": "link_en",
+    "napprdate": "proposed_adoption", "拟批准日期": "proposed_adoption", "neffedate": "proposed_entry_into_force",
+    "拟生效日期": "proposed_entry_into_force",
+}  # fmt: skip
 PLAIN_TEXTS = ("title", "title_zh", "description", "description_zh", "products_en", "source")
 HEADER_ROWS = 20  # a title or an empty line may stand above the headers
 
 
 def columns(header: Sequence[Any]) -> dict[str, int]:
     """Canonical column -> position; unknown columns are left out. {} when there is no symbol column."""
+    names = [_plain(cell) for cell in header]
+    known = CHINESE if any(CHINESE.get(name) == "symbol" for name in names) else COLUMNS
     found: dict[str, int] = {}
-    for position, cell in enumerate(header):
-        key = COLUMNS.get(_plain(cell))
-        if key:
-            found.setdefault(key, position)
+    for position, name in enumerate(names):
+        if name in known:
+            found.setdefault(known[name], position)
+    if known is CHINESE:
+        found["chinese"] = len(names)  # no column: a mark for whoever reads the rows
     return found if "symbol" in found else {}
 
 
@@ -48,7 +61,8 @@ def _plain(cell: Any) -> str:
 def records(row: Sequence[Any], at: Mapping[str, int]) -> list[Record]:
     """The records of one row. Raises BadInput with what is wrong with it."""
     cell = {key: row[position] if position < len(row) else None for key, position in at.items()}
-    products = cells.text(cell.get("products"))
+    read = markup.plain if "chinese" in at else cells.text
+    products = read(_said(cell.get("products")))
     distributed = to_date(cells.text(cell.get("date"))) or to_date(cell.get("date"))
     deadline, words = to_deadline(_day(cell.get("comment_deadline")), distributed)
     raw = {
@@ -60,11 +74,16 @@ def records(row: Sequence[Any], at: Mapping[str, int]) -> list[Record]:
         "documents": cells.urls(cell.get("documents")), "links": _links(cell),
         "proposed_adoption": to_date(_day(cell.get("proposed_adoption"))),
         "proposed_entry_into_force": to_date(_day(cell.get("proposed_entry_into_force"))),
-        **{key: cells.text(cell.get(key)) for key in PLAIN_TEXTS},
+        **{key: read(_said(cell.get(key))) for key in PLAIN_TEXTS},
+        **({"source": TRANSLATOR} if "chinese" in at else {}),
     }  # fmt: skip
     if _day(cell.get("date")) and not distributed:
         raise BadInput("import.bad_date", field="date", found=cells.text(cell.get("date"))[:60])
     return normalise(raw)
+
+
+def _said(cell: Any) -> str:
+    return "" if cell is None else str(cell)
 
 
 def _day(cell: Any) -> Any:

@@ -12,6 +12,7 @@ from bot.db.counters import advance
 from bot.db.models import notification_terms, notification_texts, notifications
 from bot.i18n import LANGUAGES
 from bot.notifications.family import Part, Standing, newest_deadline, part, standings
+from bot.notifications.merging import merged
 from bot.notifications.record import DATES, KEYS, Record, digest, family_of, parent_of
 from nlu import symbols
 
@@ -130,9 +131,13 @@ def take_turn(tx: Connection) -> None:
 
 
 def upsert(tx: Connection, record: Record, *, source: str, now: datetime, demo: bool = False) -> Change:
-    """Store a normalised record. The same one again changes nothing; the family's deadlines and withdrawals follow."""
-    mark = digest(record)
+    """Store a normalised record. The same one again changes nothing; the family's deadlines and withdrawals follow.
+
+    What is known already may keep a part of it: see `merged`.
+    """
     known = tx.execute(_KNOWN, {"symbol": record["symbol"]}).first()
+    record = merged(known.record if known else None, record)
+    mark = digest(record)
     if known is not None and known.digest == mark:
         return Change(ChangeKind.UNCHANGED, known.id, record, mark)
     values = _values(record, mark, source, now, advance(tx, SEQUENCE))

@@ -182,7 +182,7 @@ def _is_meant(form: Form, original: str, text: str, span: tuple[int, int]) -> bo
     start, end = span
     if text[end : end + 1] == "$":  # US$ is a currency
         return False
-    if form.written == "GCC" and _CERTIFICATE.search(text):
+    if form.written.lower() == "gcc" and _CERTIFICATE.search(text):
         return False
     if form.language and tongues.is_language(text, start, end):
         return False

@@ -230,10 +230,16 @@ class ContactExpert(Action):
         now = turn(tracker, dispatcher)
         before = tracker.get_slot("last_question")
         pressed = now.text.startswith("/")
-        question = (before or now.said("answer.no_question")) if pressed else _with(before, now.text)
+        question = _asked_for(now, before) if pressed else _with(before, now.text)
         ticket = await hand_over(now, Kind.PERSON, question)
         now.show(handed_over(now, ticket) + _ways(now))
         return [SlotSet("last_question", None)]
+
+
+def _asked_for(now: Turn, before: str | None) -> str:
+    """What a press is about: the notification that it names, else the question before."""
+    named = [str(value) for value in now.entities("symbol")]
+    return now.said("answer.about_notification", symbol=named[0]) if named else before or now.said("answer.no_question")
 
 
 def _with(before: str | None, text: str) -> str:

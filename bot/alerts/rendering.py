@@ -13,7 +13,7 @@ from bot.i18n import Texts
 from bot.matching import Match, Reason, ReasonKind, reason_text
 from bot.messages import Button, Reply
 from bot.notifications import Notification, by_id, by_symbol, clock, day_text
-from bot.notifications.card import member_names, shorten, summary, titles, type_name
+from bot.notifications.card import link_lines, member_names, shorten, summary, terms_line, titles, type_name
 from bot.notifications.record import family_of, parent_of
 from nlu import markets, symbols
 
@@ -47,11 +47,13 @@ def render(
     lines = [
         _headline(alert, shown, mine, payload, language, texts, unsure=delivery.kind == MAYBE),
         *_title_lines(shown, language, texts),
+        *terms_line(shown.record, language, texts),
         *_news(alert, language, today, texts),
         *_gist(shown, language, texts),
         _clock(tx, alert, shown, language, today, texts),
         *_local(tx, alert, shown, delivery, local),
         *_why(payload, language, texts, unsure=delivery.kind == MAYBE),
+        *link_lines(shown.record, language, texts)[:1],
         texts("alert.number", language, number=number(alert.id), symbol=shown.symbol),
     ]
     return Reply(text="\n".join(lines), buttons=_buttons(shown.symbol, language, texts, asks=alert.kind != "withdrawn"))
@@ -175,7 +177,7 @@ def _reasons(payload: Mapping[str, Any]) -> tuple[Reason, ...]:
 
 
 def _buttons(symbol: str, language: str, texts: Texts, *, asks: bool) -> tuple[Button, ...]:
-    """Details, whether it affects them (of what may still come), and "not mine"."""
+    """Details, whether it affects them (of what may still come), a question to a person, and "not mine"."""
     slots = json.dumps({"symbol": symbol})
     affected = AFFECTED if asks else {}
     return (
@@ -187,5 +189,6 @@ def _buttons(symbol: str, language: str, texts: Texts, *, asks: bool) -> tuple[B
             )
             for key, value in affected.items()
         ),
+        Button(texts("alert.button.ask", language), f"/contact_expert{slots}"),
         Button(texts("alert.button.not_mine", language), f"/not_mine{slots}"),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.i18n import Texts
 from bot.notifications.store import Notification
+from bot.notifications.title_terms import title_terms
 from nlu import hs, markets
 
 SUMMARY = 240
@@ -24,6 +25,7 @@ def card(found: Notification, language: str, today: date, texts: Texts, *, famil
     lines = [
         say("notification.head", language, symbol=_shown_symbol(record), type=type_name(record, language, say)),
         *titles(record, language, say),
+        *terms_line(record, language, say),
         say("notification.member", language, members=member_names(record["members"], language, say)),
         *_optional("products", shorten(products(record, language), PRODUCTS), language, say),
         *_optional("hs", _codes(record.get("hs_codes", ())), language, say),
@@ -31,7 +33,7 @@ def card(found: Notification, language: str, today: date, texts: Texts, *, famil
         *_dates(record, language, today, say),
         clock(found, language, today, say),
         *_family(found, family, language, say),
-        *_links(record, language, say),
+        *link_lines(record, language, say),
     ]
     return "\n".join(lines)
 
@@ -63,6 +65,21 @@ def titles(record: dict[str, Any], language: str, texts: Texts) -> list[str]:
     if not own or own == original:
         return [original]
     return [own, texts("notification.original", language, title=original)]
+
+
+def terms_line(record: dict[str, Any], language: str, texts: Texts) -> list[str]:
+    """What the words of the original title mean, where there is no title in the reader's language."""
+    if record.get(f"title_{language}") or not record.get("title"):
+        return []
+    pairs = [
+        texts("notification.term", language, said=said, meant=meant)
+        for said, meant in title_terms(record["title"], language)
+    ]
+    return (
+        [texts("notification.terms", language, terms=texts("notification.comma", language).join(pairs))]
+        if pairs
+        else []
+    )
 
 
 def type_name(record: dict[str, Any], language: str, texts: Texts) -> str:
@@ -132,7 +149,7 @@ def _family(found: Notification, family: Sequence[Notification], language: str, 
     return [texts("notification.family", language, symbols=shown, n=len(others))]
 
 
-def _links(record: dict[str, Any], language: str, texts: Texts) -> list[str]:
+def link_lines(record: dict[str, Any], language: str, texts: Texts) -> list[str]:
     links, documents = record.get("links", {}), record.get("documents", [])
     link = links.get("en") or next(iter(links.values()), "")
     return [*_optional("link", link, language, texts), *_optional("document", " ".join(documents[:2]), language, texts)]

@@ -323,8 +323,25 @@ def test_the_message_says_what_why_until_when_and_has_its_buttons(house: House, 
         '/give_feedback{"symbol": "G/TBT/N/EU/1", "affected": "yes"}',
         '/give_feedback{"symbol": "G/TBT/N/EU/1", "affected": "none"}',
         '/give_feedback{"symbol": "G/TBT/N/EU/1", "affected": "unknown"}',
+        '/contact_expert{"symbol": "G/TBT/N/EU/1"}',
         '/not_mine{"symbol": "G/TBT/N/EU/1"}',
     ]  # fmt: skip
+
+
+def test_without_a_title_in_ones_language_its_words_are_explained_and_the_full_text_is_linked(
+    house: House, texts: Texts
+) -> None:
+    house.interest(house.member("web:a"), hs_codes=["851679"])
+    bare = {key: value for key, value in KETTLES.items() if key != "title_zh"}
+    title = "Draft Commission Regulation laying down ecodesign requirements for electric kettles"
+    house.put("G/TBT/N/EU/1", **bare | {"title": title}, links={"en": "https://docs.wto.org/1"})
+    (row,) = house.send()
+    zh, en = (house.read(row, texts, language).text.splitlines() for language in LANGUAGES)
+    assert zh[1] == title
+    assert zh[2].startswith("标题里的词：draft commission regulation＝欧盟委员会条例草案、ecodesign requirements＝")
+    assert zh[2].endswith("、electric kettles＝电热水壶")
+    assert "Words of the title" not in "\n".join(en)
+    assert all("https://docs.wto.org/1" in lines[-2] for lines in (zh, en))
 
 
 def test_the_clock_is_that_of_the_day_on_which_it_is_sent(house: House, texts: Texts) -> None:

@@ -99,6 +99,12 @@ def fan_out(db: Database, clock: Clock, settings: Settings) -> FanOutReport:
     return total
 
 
+def refuse(tx: Connection, source: str, error: BadInput, *, now: datetime) -> None:
+    """The row of a file that could not even be opened: staff see it among the imports, with the reason."""
+    values = {"kind": KIND, "source": source[:200], "started_at": now, "ended_at": now, "reason": error.as_data()}
+    tx.execute(insert(imports).values(**values, next_row=0, counts={}))
+
+
 def forget(tx: Connection, import_id: int) -> None:
     """Take the row of an import back that brought nothing."""
     tx.execute(delete(imports).where(imports.c.id == import_id))

@@ -175,6 +175,9 @@ class Feeds(Section):
     proxy: SecretStr | None = None  # http://, socks5://; it may carry a password
     timeout_seconds: float = Field(30, gt=0)
     bytes_limit: int = Field(20_000_000, ge=1000)
+    rss: Listed[str] = ()
+    rss_minutes: int = Field(60, ge=1)
+    folder: Path | None = None
     eping: Eping = Eping()
 
 

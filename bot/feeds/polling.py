@@ -1,9 +1,12 @@
 """Asking the sources that are due, one after the other: what is new is stored, what went wrong is a row."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -11,16 +14,18 @@ import structlog
 from bot import intake
 from bot.db.engine import Database
 from bot.errors import BadInput, FengsuiError
-from bot.feeds import eping_api, sources
-from bot.feeds.fetching import FetchFailed
+from bot.feeds import eping_api, eping_file, folder, rss, sources
+from bot.feeds.fetching import Fetcher, FetchFailed
+from bot.feeds.problems import explain
 from bot.feeds.sources import Source
-from bot.i18n import Texts
+from bot.i18n import Texts, load
 from bot.ports import Clock, NotificationFeed
 from bot.settings import Settings
 
 log = structlog.get_logger()
 
 WINDOW = timedelta(days=7)
+FOLDER_EVERY = timedelta(seconds=30)
 COUNTED = ("read", "new", "changed", "unchanged", "bad", "alerts", "historic")
 
 Counts = Mapping[str, int]
@@ -60,6 +65,10 @@ def configured(settings: Settings) -> list[Polled]:
     found: list[Polled] = []
     if settings.feeds.eping.wanted:
         found.append(Polled(eping_api.NAME, timedelta(minutes=settings.feeds.eping.every_minutes), ask_eping))
+    minutes = timedelta(minutes=settings.feeds.rss_minutes)
+    found += [Polled(rss.name(url), minutes, partial(ask_rss, url)) for url in settings.feeds.rss]
+    if settings.feeds.folder:
+        found.append(Polled(folder.NAME, FOLDER_EVERY, partial(ask_folder, settings.feeds.folder)))
     return found
 
 
@@ -125,3 +134,57 @@ def windows(cursor: str | None, today: date, *, first: int, overlap: int) -> lis
         found.append((start, min(start + WINDOW - timedelta(days=1), end)))
         start += WINDOW
     return found
+
+
+def ask_rss(url: str, house: House, source: Source) -> Counts:
+    """The whole document, unless it is the one that was read last time."""
+    feeds = house.settings.feeds
+    proxy = feeds.proxy.get_secret_value() if feeds.proxy else None
+    with Fetcher(url, timeout=feeds.timeout_seconds, limit=feeds.bytes_limit, proxy=proxy) as client:
+        page = client.get(url, headers={"If-None-Match": source.cursor} if source.cursor else None)
+    if page.mark is not None and page.mark == source.cursor:
+        return dict.fromkeys(COUNTED, 0)
+    counts = house.store(rss.Entries(title_of(url), page.body))
+    house.db.now(sources.move, source.name, page.mark or "")
+    return counts
+
+
+def title_of(url: str) -> str:
+    return url.partition("://")[2][:190]
+
+
+def ask_folder(where: Path, house: House, source: Source) -> Counts:
+    """Import each file that has not changed since the last look; the others are looked at next time."""
+    if house.settings.data.resolve().is_relative_to(where.resolve()):
+        raise BadInput("source.folder_of_data", path=str(where))  # it would put our own database away
+    try:
+        seen = folder.look(where)
+    except OSError as error:
+        raise BadInput("source.no_folder", path=str(where)) from error
+    total = Counter[str](dict.fromkeys(COUNTED, 0))
+    for name in folder.stable(folder.read_seen(source.cursor), seen):
+        total.update(_import_file(house, where / name))
+        del seen[name]
+    house.db.now(sources.move, source.name, json.dumps(seen))
+    return dict(total)
+
+
+def _import_file(house: House, path: Path) -> Counts:
+    """Into done/, or into failed/ with a sentence. A kill before it is moved means that it is read again: once is all
+    that stays of it."""
+    try:
+        counts = house.store(_open(house, path))
+    except BadInput as error:
+        told = explain(error.as_data(), texts=load(), language=house.settings.default_language)
+        folder.put_away(path, folder.FAILED, reason=told)
+        return dict.fromkeys(COUNTED, 0)
+    folder.put_away(path, folder.DONE)
+    return counts
+
+
+def _open(house: House, path: Path) -> NotificationFeed:
+    try:
+        return eping_file.open(path)
+    except BadInput as error:
+        house.db.now(intake.refuse, path.name, error, now=house.clock.now())
+        raise

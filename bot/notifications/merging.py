@@ -1,26 +1,28 @@
-"""What holds of a notification that two sources tell of: the WTO's words stay, Chinese ones come to them (pure)."""
+"""What holds of a notification that several sources tell of: the WTO's words stay, Chinese ones come to them (pure)."""
 
 from bot.notifications.record import KEYS, Record
 
 TRANSLATOR = "tbt-sps.gov.cn"  # China's site of notifications: its titles and summaries are Chinese
+ANNOUNCED = "rss:"  # how the source of a record begins that a feed only announced
 WORDS = ("title_zh", "description_zh")
 
 
 def merged(known: Record | None, arriving: Record) -> Record:
     """The record to keep, whatever the order in which the two arrive.
 
-    A translated record gives its words to what the WTO said and nothing else; alone it stands for itself. What the WTO
-    says takes its place, and keeps the words that it does not bring itself.
+    A translated record gives its words to what the WTO said and nothing else; alone it stands for itself, and so does
+    what a feed announced. What the WTO says takes their place, and keeps the words that it does not bring itself.
     """
     if known is None:
         return arriving
-    if is_translated(arriving) and not is_translated(known):
+    if _weight(arriving) < _weight(known):
         return _with_words(known, arriving, over=True)
     return _with_words(arriving, known, over=False)
 
 
-def is_translated(record: Record) -> bool:
-    return record.get("source") == TRANSLATOR
+def _weight(record: Record) -> int:
+    source = record.get("source", "")
+    return 0 if source.startswith(ANNOUNCED) else 1 if source == TRANSLATOR else 2
 
 
 def _with_words(record: Record, other: Record, *, over: bool) -> Record:

@@ -1,7 +1,7 @@
 """Answers from the base, with source and date; where it is silent, the nearest topics and a person."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,13 +11,17 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.cases import show_cases
+from actions.countermeasures import show_measure
 from actions.doubt import choices, may_ask, ranking
-from actions.entries import footer, next_steps, show, show_article, thumbs, topic
+from actions.entries import footer, next_steps, show, show_article, thumbs
+from actions.entries import topic as topic_button
+from actions.lists import dues, line
 from actions.people import CODE as ONE_TIME_CODE
 from actions.people import use_code
 from actions.sheets import show_composed
 from actions.terms import show_term
-from actions.turn import Turn, turn
+from actions.turn import Turn, payload, turn
 from bot import ratings, tickets
 from bot.messages import Button
 from bot.ratings import Verdict
@@ -25,12 +29,19 @@ from bot.tickets import Desk, Kind, Ticket
 from knowledge.advice import Composed, Definition, Reply
 from knowledge.answer import SURE, Found, NotFound, Reason
 from knowledge.article import Article
+from knowledge.case import Case
+from knowledge.countermeasure import Countermeasure
+from knowledge.entry import Entry
+from knowledge.glossary import Term
 from nlu import followup, hs
 from nlu.entities import extract
 from nlu.normalize import fold
 
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
+MOST_NOTIFICATIONS = 3
+MOST_NEAR = 3
+SHOWN_QUESTION = 60  # characters of the question before that are quoted
 
 
 class Answer(Action):
@@ -41,9 +52,15 @@ class Answer(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        asked = _question(now, tracker.get_slot("topic") or {})
+        topic = tracker.get_slot("topic") or {}
+        asked = _question(now, topic)
         reply = ask(now, asked)
-        if not tell(now, reply) and isinstance(reply, NotFound):
+        if _leaves_open(now, topic, asked, reply):
+            asked, reply = _within(now, topic, reply)
+            if isinstance(reply, NotFound):
+                _ask_back(now, topic)
+                return [SlotSet("last_question", now.text)]
+        if not tell(now, reply) and isinstance(reply, NotFound) and not await _from_notifications(now, reply, asked):
             await _not_told(now, reply)
         return _remembered(asked)
 
@@ -57,13 +74,51 @@ def _question(now: Turn, topic: Mapping[str, Any]) -> str:
     return now.text
 
 
+def _leaves_open(now: Turn, topic: Mapping[str, Any], asked: str, reply: Reply) -> bool:
+    """A short question that names nothing, after another one: it is about what was said before."""
+    if topic.get("kind") != followup.QUESTION or asked != now.text or now.text.startswith("/"):
+        return False
+    known = fold(now.text)
+    if not followup.asks_more(known, extract(now.text, now=now.local, folded=known)):
+        return False
+    return not isinstance(reply, Found | Definition) or _confidence(reply) < SURE
+
+
+def _confidence(reply: Reply) -> float:
+    return reply.confidence if isinstance(reply, Found) else 1.0
+
+
+def _within(now: Turn, topic: Mapping[str, Any], alone: Reply) -> tuple[str, Reply]:
+    """The question about what was spoken of: its products and markets first, then the words of the question before."""
+    before = str(topic["question"])
+    names = followup.names_of(before, now=now.local)
+    for said in dict.fromkeys(part for part in (names, before) if part):
+        question = f"{said} {now.text}"
+        reply = ask(now, question)
+        if not isinstance(reply, NotFound):
+            return question, reply
+    return now.text, alone
+
+
+def _ask_back(now: Turn, topic: Mapping[str, Any]) -> None:
+    """What was spoken of, and what else it may be: better asked than guessed."""
+    before = str(topic["question"])
+    shown = before if len(before) <= SHOWN_QUESTION else f"{before[:SHOWN_QUESTION]}…"
+    near = now.services.advice.library.nearest(f"{before} {now.text}")[:MOST_NEAR]
+    show(
+        now,
+        [now.said("answer.which_of", question=shown)],
+        [*(topic_button(now, one.entry) for one in near), now.button("answer.to_person", "contact_expert")],
+    )
+
+
 def _remembered(asked: str) -> list[EventType]:
     asked = asked[:LONGEST_QUESTION]
     return [SlotSet("last_question", asked), SlotSet("topic", {"kind": followup.QUESTION, "question": asked})]
 
 
-def ask(now: Turn, question: str) -> Reply:
-    return now.services.advice.reply(question, language=now.language, today=now.today)
+def ask(now: Turn, question: str, *, doubted: bool = False) -> Reply:
+    return now.services.advice.reply(question, language=now.language, today=now.today, doubted=doubted)
 
 
 def tell(now: Turn, reply: Reply) -> bool:
@@ -72,7 +127,7 @@ def tell(now: Turn, reply: Reply) -> bool:
         case Found(torn=True):
             _ask_which(now, reply)
         case Found():
-            show_article(now, reply.article, also=reply.also)
+            show_entry(now, reply.entry, also=reply.also)
         case Composed():
             show_composed(now, reply)
         case Definition():
@@ -82,11 +137,38 @@ def tell(now: Turn, reply: Reply) -> bool:
     return True
 
 
+def show_entry(now: Turn, entry: Entry, *, also: Sequence[Entry] = (), details: bool = False) -> None:
+    """An entry of any kind, each in its own way."""
+    match entry:
+        case Article():
+            show_article(now, entry, also=also, details=details)
+        case Case():
+            show_cases(now, [entry, *(one for one in also if isinstance(one, Case))])
+        case Countermeasure():
+            show_measure(now, entry)
+        case Term():
+            show_term(now, entry)
+
+
 def _ask_which(now: Turn, found: Found) -> None:
     """Two are as likely: one line of each, and a button."""
-    both = (found.article, *found.also[:1])
-    lines = [now.said("answer.which"), *(f"· {article.title[now.language]}" for article in both)]
-    show(now, lines, [*(topic(now, article) for article in both), *next_steps(now)])
+    both = (found.entry, *found.also[:1])
+    lines = [now.said("answer.which"), *(f"· {entry.title[now.language]}" for entry in both)]
+    show(now, lines, [*(topic_button(now, entry) for entry in both), *next_steps(now)])
+
+
+async def _from_notifications(now: Turn, reply: NotFound, asked: str) -> bool:
+    """What the base has nothing on may stand in a notification: then that is shown, and said to be one."""
+    named = any(now.entities(name) for name in ("product", "market"))
+    if not named or reply.perhaps is not None or reply.reason not in (Reason.NOTHING_NEAR, Reason.NOT_COVERED):
+        return False
+    found = await now.services.db.read(now.services.search.find, asked, limit=MOST_NOTIFICATIONS)
+    if found:
+        due = await now.services.db.read(dues, now, found)
+        lines = [now.said("answer.in_notifications"), *(line(now, one, due.get(one.family)) for one in found)]
+        cards = [Button(one.symbol, payload("show_notification", symbol=one.symbol)) for one in found]
+        show(now, lines, [*cards, *_watch(now), now.button("answer.to_person", "contact_expert")])
+    return bool(found)
 
 
 async def _not_told(now: Turn, found: NotFound) -> None:
@@ -104,18 +186,19 @@ async def _not_told(now: Turn, found: NotFound) -> None:
         _not_in_base(now, found, await hand_over(now, Kind.UNANSWERED, now.text))
 
 
-def _guess(now: Turn, article: Article) -> None:
+def _guess(now: Turn, entry: Entry) -> None:
     """The nearest entry, said to be a guess: its short answer, and a person if it is not what was asked."""
-    lines = [now.said("answer.perhaps"), article.title[now.language], article.answer[now.language]]
-    more = [now.button("answer.more", "show_article", article=article.id)] if article.details[now.language] else []
-    show(now, [*lines, *footer(now, article)], [*more, *next_steps(now, article), *thumbs(now, article.id)])
+    lines = [now.said("answer.perhaps"), entry.title[now.language], entry.gist[now.language]]
+    whole = Button(now.said("answer.more"), topic_button(now, entry).payload)
+    more = [] if isinstance(entry, Article) and not entry.details[now.language] else [whole]
+    show(now, [*lines, *footer(now, entry)], [*more, *next_steps(now, entry), *thumbs(now, entry.key)])
 
 
 def _not_in_base(now: Turn, found: NotFound, ticket: Ticket) -> None:
     lines = [_why(now, found), handed_over(now, ticket)]
     if found.nearest:
         lines.append(now.said("answer.nearest"))
-    now.show("\n".join(lines), buttons=[*(topic(now, article) for article in found.nearest), *_watch(now)])
+    now.show("\n".join(lines), buttons=[*(topic_button(now, entry) for entry in found.nearest), *_watch(now)])
 
 
 def _why(now: Turn, found: NotFound) -> str:
@@ -131,19 +214,19 @@ def _watch(now: Turn) -> list[Button]:
 
 
 class ShowArticle(Action):
-    """A button: the whole article."""
+    """A button: the whole article, or another entry by its key."""
 
     def name(self) -> str:
         return "action_show_article"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        article = now.services.advice.library.articles.get(str((now.entities("article") or [""])[0]))
-        if article is None:
+        entry = now.services.advice.library.entries.get(str((now.entities("article") or [""])[0]))
+        if entry is None:
             now.say("answer.no_such_article")
-        else:
-            show_article(now, article, details=True)
-        return []
+            return []
+        show_entry(now, entry, details=True)
+        return [SlotSet("topic", {"kind": followup.QUESTION, "question": entry.title[now.language]})]
 
 
 class RateAnswer(Action):
@@ -196,9 +279,8 @@ class Fallback(Action):
             return []
         offered = choices(now)
         asks = now.text.strip() and (not offered or may_ask(ranking(now)))
-        reply = ask(now, now.text) if asks else None
-        sure = not isinstance(reply, Found) or now.intent != "out_of_scope" or reply.confidence >= SURE
-        if reply is not None and sure and tell(now, reply):
+        reply = ask(now, now.text, doubted=now.intent == "out_of_scope") if asks else None
+        if reply is not None and tell(now, reply):
             return _remembered(now.text)
         if isinstance(reply, NotFound) and reply.reason is Reason.OUTSIDE:
             await _not_told(now, reply)

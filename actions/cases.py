@@ -1,5 +1,6 @@
 """Cases: like ones found, and one told in its five fields."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -24,13 +25,14 @@ class AskCase(Action):
         now = turn(tracker, dispatcher)
         found = now.services.advice.responses.like(now.text, limit=MOST)
         if found:
-            _show_found(now, found)
+            show_cases(now, found)
         else:
             now.say("library.no_case", buttons=next_steps(now))
         return [SlotSet("last_question", now.text)]
 
 
-def _show_found(now: Turn, found: list[Case]) -> None:
+def show_cases(now: Turn, found: Sequence[Case]) -> None:
+    """The first in short, the others as buttons."""
     first, *others = found
     lines = [first.title[now.language], *_short(now, first), *footer(now, first)]
     buttons = [now.button("answer.more", "show_case", article=first.id)]

@@ -1,7 +1,7 @@
 """What to do about a measure: steps for where it stands, like cases, who can help; asked in a short dialogue."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
@@ -12,8 +12,10 @@ from actions.turn import Turn, payload, turn
 from bot import demo
 from bot.messages import Button
 from knowledge.answer import Found
+from knowledge.article import Article
 from knowledge.countermeasure import Countermeasure, State
 from knowledge.expert import Expert
+from knowledge.library import ARTICLES
 from knowledge.response import Response, state_of
 from nlu import markets
 from nlu.edits import EditKind, edit
@@ -35,9 +37,9 @@ class Respond(Action):
         now = turn(tracker, dispatcher)
         asked = [SlotSet("last_question", now.text), SlotSet("response_about", now.text[:QUESTION])]
         said = _said(now)
-        special = _special_article(now, said)
+        special = _special(now, said)
         if special:
-            show_article(now, special.article, also=special.also)
+            _show_special(now, special)
             return asked
         if tracker.active_loop:  # a question in the middle of something else gets what can be said at once
             await _show(now, now.text, said)
@@ -47,13 +49,20 @@ class Respond(Action):
         return [*asked, *slots, SlotSet("form_outcome", None), FollowupAction("response_form")]
 
 
-def _special_article(now: Turn, said: dict[str, Any]) -> Found | None:
-    """An article on the very market or authority; any that covers it, when it is not said where things stand."""
+def _show_special(now: Turn, found: Found) -> None:
+    if isinstance(found.entry, Countermeasure):
+        show_measure(now, found.entry)
+    else:
+        show_article(now, cast(Article, found.entry), also=found.also)
+
+
+def _special(now: Turn, said: dict[str, Any]) -> Found | None:
+    """An article on the very market or authority; any entry that covers it, when it is not said where things stand."""
     if now.text.startswith("/"):
         return None
     advice = now.services.advice
     special = advice.special(now.text, language=now.language, today=now.today)
-    return special or (None if "situation" in said else advice.library.covers(now.text))
+    return special or (None if "situation" in said else advice.guidance(now.text))
 
 
 def _said(now: Turn) -> dict[str, Any]:
@@ -187,9 +196,10 @@ async def _show(now: Turn, about: str, known: dict[str, str]) -> None:
 
 def _without_measures(now: Turn) -> None:
     """No countermeasure for this state: an article may still help."""
-    found = now.services.advice.library.answer(now.text, language=now.language, today=now.today)
+    library = now.services.advice.library
+    found = library.answer(now.text, language=now.language, today=now.today, kinds=ARTICLES)
     if isinstance(found, Found):
-        show_article(now, found.article, also=found.also)
+        show_article(now, cast(Article, found.entry), also=found.also)
     else:
         now.say("library.no_measure", buttons=next_steps(now))
 
@@ -251,15 +261,20 @@ class ShowCountermeasure(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        responses = now.services.advice.responses
-        measure = responses.measures.entries.get(str((now.entities("article") or [""])[0]))
+        measures = now.services.advice.responses.measures.entries
+        measure = measures.get(str((now.entities("article") or [""])[0]))
         if measure is None:
             now.say("answer.no_such_article")
-            return []
-        cases = [responses.cases.entries[key] for key in measure.cases if key in responses.cases.entries]
-        buttons = [*(case_button(now, case) for case in cases[:2]), *next_steps(now, measure)]
-        show(now, [*_steps(now, measure), *_rest(now, measure), *footer(now, measure, everything=True)], buttons)
+        else:
+            show_measure(now, measure)
         return []
+
+
+def show_measure(now: Turn, measure: Countermeasure) -> None:
+    known = now.services.advice.responses.cases.entries
+    cases = [case_button(now, known[key]) for key in measure.cases if key in known]
+    lines = [*_steps(now, measure), *_rest(now, measure), *footer(now, measure, everything=True)]
+    show(now, lines, [*cases[:2], *next_steps(now, measure), *thumbs(now, measure.key)])
 
 
 def _rest(now: Turn, measure: Countermeasure) -> list[str]:

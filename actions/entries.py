@@ -9,6 +9,7 @@ from knowledge.article import Article
 from knowledge.case import Case
 from knowledge.countermeasure import Countermeasure
 from knowledge.entry import Entry, Source
+from knowledge.market import MarketSheet
 
 SOURCES = 2
 CAVEATS = (Caveat.LAPSED, Caveat.NOT_YET, Caveat.UNVERIFIED, Caveat.STALE)
@@ -18,13 +19,13 @@ TITLE = 40  # characters of a title on a button
 ELLIPSIS = "…"
 
 
-def show_article(now: Turn, article: Article, *, also: Sequence[Article] = (), details: bool = False) -> None:
+def show_article(now: Turn, article: Article, *, also: Sequence[Entry] = (), details: bool = False) -> None:
     language = now.language
     more = article.details[language]
     lines = [article.title[language], article.answer[language], *([more] if details and more else [])]
     lines += footer(now, article, everything=details)
     buttons = [now.button("answer.more", "show_article", article=article.id)] if more and not details else []
-    near = [*also, *related(now, article)]
+    near: list[Entry] = [*also, *related(now, article)]
     buttons += [topic(now, one) for one in dict.fromkeys(near) if one.id != article.id]
     show(now, lines, [*buttons, *cases_like(now, article), *next_steps(now, article), *thumbs(now, article.id)])
 
@@ -70,8 +71,16 @@ def related(now: Turn, entry: Entry) -> list[Article]:
     return [known[key] for key in entry.related[:2] if key in known]
 
 
-def topic(now: Turn, article: Article) -> Button:
-    return Button(_title(article.title[now.language]), payload("show_article", article=article.id))
+def topic(now: Turn, entry: Entry) -> Button:
+    """The button that shows an entry of any kind."""
+    match entry:
+        case Case():
+            return case_button(now, entry)
+        case Countermeasure():
+            return measure_button(now, entry)
+        case MarketSheet():
+            return Button(_title(entry.title[now.language]), payload("show_sheet", market=entry.market))
+    return Button(_title(entry.title[now.language]), payload("show_article", article=entry.key))
 
 
 def case_button(now: Turn, case: Case) -> Button:

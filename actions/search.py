@@ -36,9 +36,6 @@ ASKING = re.compile(
     r"|new(?:est)?|lately|wto|about|on|of|are|is|there|what|which|notifications?|notices)\b",
     re.IGNORECASE,
 )
-TEXT_KEYS = ("title", "title_zh", "products", "products_en", "description", "description_zh")
-HAN, LATIN = re.compile(r"[\u3400-\u9fff]{2,}"), re.compile(r"[a-z]{4,}")
-NEAR = 30  # documents looked at in a search by words
 TITLE_WORDS = 40  # characters of the words that are quoted back
 TYPES = ("regular", "addendum", "revision", "corrigendum", "supplement", "emergency")
 
@@ -134,22 +131,9 @@ def _criteria(now: Turn, named: Mapping[str, Sequence[Any]], *, open_now: bool) 
 def _search(tx: Connection, now: Turn, wanted: Criteria, page: int) -> tuple[list[Notification], int]:
     words = free_words(now, wanted)
     if words:
-        near = now.services.search.find(tx, words, limit=NEAR)
-        found = [one for one in near if _speaks_of(one, words)][:PAGE]
+        found = now.services.search.find(tx, words, limit=PAGE)
         return found, len(found)
     return notifications.search(tx, wanted, limit=PAGE, offset=page * PAGE)
-
-
-def _speaks_of(one: Notification, words: str) -> bool:
-    """Two letters of Chinese or a word of English are there as they were typed: a single sign in common is chance."""
-    record = one.record
-    text = " ".join(str(record.get(key) or "") for key in TEXT_KEYS).casefold()
-    return any(piece in text for piece in _pieces(words.casefold()))
-
-
-def _pieces(words: str) -> list[str]:
-    runs = HAN.findall(words)
-    return [run[at : at + 2] for run in runs for at in range(len(run) - 1)] + LATIN.findall(words)
 
 
 def free_words(now: Turn, wanted: Criteria) -> str:

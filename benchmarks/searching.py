@@ -16,8 +16,8 @@ from datetime import date
 
 from knowledge import base
 from knowledge.advice import Advice
-from knowledge.answer import document
 from knowledge.calibration import Calibration
+from knowledge.library import document
 from knowledge.search import Document, Index
 from knowledge.tokens import tokens
 

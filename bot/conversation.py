@@ -99,7 +99,7 @@ class Conversations:
     texts: Texts
     domain: Any
     centre: Mapping[str, str]
-    second_look: Callable[[str, Parse], Parse] = lambda _, parse: parse
+    second_look: Callable[[str, Parse, str | None], Parse] = lambda _text, parse, _topic: parse
     default_language: str = "zh"
     max_attempts: int = 3
     max_chars: int = 20_000
@@ -254,7 +254,7 @@ class Conversations:
     def understand(self, text: str, context: Context) -> Parse:
         """What the message means; outside a form, what looks like another task may be a question that has an answer."""
         parse = self.interpreter.parse(text, context)
-        return parse if context.form else self.second_look(text, parse)
+        return parse if context.form else self.second_look(text, parse, context.topic)
 
     def _language(self, text: str, row: AnyRow) -> str:
         """The member's choice; else the language of what was written; a button says nothing about language."""

@@ -1,19 +1,43 @@
-"""Full-text search over notifications: an index in this process that follows the table's `changed_seq`."""
+"""Everything behind one search: the entries of the base, and notifications by an index that follows the table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from sqlalchemy import Connection
 
 from bot import notifications
 from bot.db import counters
+from bot.matching.profile import market_codes
 from bot.notifications import Notification
 from bot.notifications.store import SEQUENCE
+from knowledge.coverage import share
+from knowledge.entry import Kind
+from knowledge.library import Library
+from knowledge.question import Asked, take_apart
 from knowledge.search import Document, Index
+from nlu import markets
 
-KIND = "notification"
 COUNTER = SEQUENCE
 CHUNK = 1000
+LOOKED_AT = 30  # documents of the index that are weighed
+COVERED = 0.6  # this share of a question's weight must be in a notification: see docs/benchmarks.md
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What one search found, of whatever kind; `sure` says that it covers the question, else it is only near."""
+
+    kind: Kind
+    id: str
+    title: dict[str, str]
+    confidence: float
+    sure: bool
+
+    @property
+    def key(self) -> str:
+        """As an entry's key: the id alone for an article."""
+        return self.id if self.kind is Kind.ARTICLE else f"{self.kind}:{self.id}"
 
 
 class Search:
@@ -38,23 +62,78 @@ class Search:
             yield batch
 
     def find(self, tx: Connection, text: str, *, limit: int = 10) -> list[Notification]:
-        """The notifications whose words fit best, best first."""
+        """The notifications that cover what the text asks about, best first."""
+        return [one for one, covered in self.weigh(tx, text, limit=limit) if covered >= COVERED]
+
+    def weigh(self, tx: Connection, text: str, *, limit: int = 10) -> list[tuple[Notification, float]]:
+        """The notifications whose words fit best, each with the share of the question that it covers, best first.
+
+        A product counts in whichever language it is written; a market that is named must be one of theirs.
+        """
         self.refresh(tx)
-        found = (notifications.by_symbol(tx, hit.id) for hit in self._index.search(text, kind=KIND, limit=limit))
-        return [one for one in found if one is not None]
+        asked = take_apart(text)
+        if not asked.tells:
+            return []
+        hits = self._index.search(_wanted(text, asked), filters=_places(asked), limit=LOOKED_AT)
+        found = [one for one in (notifications.by_symbol(tx, hit.id) for hit in hits) if one is not None]
+        weighed = [(one, share(asked, _texts(document(one)), self._index.rarity)) for one in found]
+        return sorted(weighed, key=lambda pair: -pair[1])[:limit]
+
+    def everything(self, tx: Connection, library: Library, text: str, *, limit: int = 10) -> list[Hit]:
+        """Entries and notifications in one list: those that cover the question before those that are only near.
+
+        Both scales say how probably, or how far, a document covers the question, and each is held against its own
+        threshold; entries come before notifications that are as sure.
+        """
+        entries = [
+            Hit(
+                one.entry.kind,
+                one.entry.id,
+                {"zh": one.entry.title.zh, "en": one.entry.title.en},
+                one.confidence,
+                one.fits and one.confidence >= library.calibration.threshold,
+            )
+            for one in library.nearest(text)
+        ]
+        news = [
+            Hit(Kind.NOTIFICATION, one.symbol, _titles(one), covered, covered >= COVERED)
+            for one, covered in self.weigh(tx, text, limit=limit)
+        ]
+        return sorted([*entries, *news], key=lambda hit: not hit.sure)[:limit]
 
 
 def document(one: Notification) -> Document:
     """What of a notification can be found by words."""
     record = one.record
+    members = {code for name in record.get("members", ()) for code in market_codes(str(name))}
     return Document(
         id=one.symbol,
-        kind=KIND,
+        kind=Kind.NOTIFICATION,
         titles=_words(record, "title", "title_zh"),
         keywords=_words(record, "products", "products_en"),
         texts=_words(record, "description", "description_zh"),
+        filters=tuple(("market", code) for code in sorted(members)),
     )
 
 
 def _words(record: dict[str, str], *keys: str) -> tuple[str, ...]:
     return tuple(record[key] for key in keys if record.get(key))
+
+
+def _titles(one: Notification) -> dict[str, str]:
+    english, chinese = (str(one.record.get(key) or "") for key in ("title", "title_zh"))
+    return {"zh": chinese or english, "en": english or chinese}
+
+
+def _texts(one: Document) -> str:
+    return " \n ".join((*one.titles, *one.keywords, *one.texts))
+
+
+def _wanted(text: str, asked: Asked) -> str:
+    """The text, and its products in the other language too: a Chinese question finds an English notification."""
+    return " ".join((text, *(word for product in asked.products for word in product.words)))
+
+
+def _places(asked: Asked) -> dict[str, list[str]]:
+    reach = sorted({code for market in asked.markets for code in markets.expand(market)})
+    return {"market": reach} if reach else {}

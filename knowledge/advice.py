@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.answer import Found, Library, NotFound, Reason
-from knowledge.article import Article
+from knowledge.answer import SURE, Found, NotFound, Reason
 from knowledge.base import Base
 from knowledge.calibration import Calibration
+from knowledge.entry import Entry, Kind
 from knowledge.glossary import Term
-from knowledge.question import take_apart
+from knowledge.library import ARTICLES, Library, outside_of
+from knowledge.market import MarketSheet
+from knowledge.question import Asked, take_apart
 from knowledge.response import Responses
 from knowledge.sheets import Comparison, Sheets, SheetView
 from knowledge.terms import Glossary
@@ -26,10 +28,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """Something made of facts, and the article that says more, if one covers the question too."""
+    """Something made of facts, and the entry that says more, if one covers the question too."""
 
     of: SheetView | Comparison
-    article: Article | None
+    article: Entry | None
 
 
 Reply = Found | NotFound | Definition | Composed
@@ -39,35 +41,63 @@ class Advice:
     """The whole base, ready to answer; unchangeable, so any thread may ask. Build a new one when the base changes."""
 
     def __init__(self, base: Base, calibration: Calibration) -> None:
-        self.library = Library(base.articles, calibration)
+        self.library = Library(base.entries, calibration)
         self.sheets = Sheets(base.markets)
         self.glossary = Glossary(base.terms)
-        self.responses = Responses(base, calibration)
+        self.responses = Responses(self.library, base.experts)
 
     def special(self, question: str, *, language: str, today: date) -> Found | None:
         """The article on just this market or authority, for a question about what to do."""
-        found = self.library.answer(question, language=language, today=today)
-        if not isinstance(found, Found) or not found.article.markets:
+        found = self.library.answer(question, language=language, today=today, kinds=ARTICLES)
+        if not isinstance(found, Found) or not found.entry.markets:
             return None
         asked = take_apart(question)
         return found if asked.markets or asked.names else None
 
-    def reply(self, question: str, *, language: str, today: date, market: str | None = None) -> Reply:
-        """The best that the base has. `market` is the conversation's, for a question that names none."""
-        found = self.library.answer(question, language=language, today=today, market=market)
+    def guidance(self, question: str) -> Found | None:
+        """What covers a question about what to do: an article, or a countermeasure if it is surely meant."""
+        outright = Kind.COUNTERMEASURE in take_apart(question).kinds  # then it is first asked where things stand
+        article = None if outright else self.library.covers(question, kinds=ARTICLES)
+        step = self.library.covers(question, kinds=(Kind.COUNTERMEASURE,))
+        return step if step and step.confidence >= SURE and not article else article
+
+    def reply(
+        self, question: str, *, language: str, today: date, market: str | None = None, doubted: bool = False
+    ) -> Reply:
+        """The best that the base has. `market` is the conversation's, for a question that names none.
+
+        `doubted` says that the message does not look like our subject: then only a sure answer counts, and none where
+        it has words of others' subjects besides.
+        """
         asked = take_apart(question, market=market)
+        found = self.library.answer(question, language=language, today=today, market=market)
+        if doubted and isinstance(found, Found) and (asked.outside or found.confidence < SURE):
+            found = outside_of(asked) if asked.outside else NotFound((found.entry,), Reason.NOT_COVERED)
         composed = None if asked.outside else self.sheets.wanted(question, asked)
-        if composed and _is_better(composed, found):
-            return Composed(composed, found.article if isinstance(found, Found) else None)
         term = self.glossary.asked(question)
-        if term is not None and not (isinstance(found, Found) and _is_about(found.article, term)):
+        if term is not None and not asked.markets and not isinstance(composed, Comparison):
+            composed = None  # "what is PVoC?" asks for the word; only its mark points to a market
+        if composed and _is_better(composed, found):
+            return Composed(composed, found.entry if isinstance(found, Found) else None)
+        if term is not None and not (isinstance(found, Found) and not found.torn and _is_about(found.entry, term)):
             return Definition(term)
+        return self._shown(found, asked) if isinstance(found, Found) else found
+
+    def _shown(self, found: Found, asked: Asked) -> Reply:
+        """A term and a sheet have a way of their own to be shown."""
+        match found.entry:
+            case Term() as term:
+                return Definition(term)
+            case MarketSheet() as sheet:
+                return Composed(self.sheets.view(sheet, asked), None)
         return found
 
 
-def _is_about(article: Article, term: Term) -> bool:
+def _is_about(entry: Entry, term: Term) -> bool:
     """An article whose title names the term says more than its definition."""
-    titles = plain(f"{article.title.zh} {article.title.en}")
+    if entry.kind is not Kind.ARTICLE:
+        return False
+    titles = plain(f"{entry.title.zh} {entry.title.en}")
     return any(plain(name) in titles for name in term.names)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from knowledge.answer import Found, Library
+from knowledge.answer import Found
+from knowledge.library import Library
+from knowledge.question import Asked, take_apart
+from nlu import followup
 from nlu.classifier import IntentScore
 from nlu.interpreter import Parse
 from nlu.normalize import fold
@@ -16,10 +19,15 @@ GIVE_WAY = frozenset({
     "affirm", "ask_case", "ask_countermeasure", "broadcast_notice", "contact_expert", "deny", "enrol", "give_feedback",
     "go_back", "help", "link_account", "list_subscriptions", "more", "not_mine", "pause_alerts", "resume",
     "search_notifications", "set_digest", "show_again", "show_notification", "subscribe", "thanks",
+    "calendar_file", "greet", "goodbye",
 })  # fmt: skip
+# These give way only to an answer that names what the message names: nobody wants to lose a yes or a withdrawal
+NAMED_ONLY = frozenset({"withdraw_consent", "export_data"})
 QUESTIONS = {"ask_case", "ask_countermeasure"}  # these are questions too: their own answer is as good
 UNSURE = 0.7  # an intent below this gives way to an answer that fits
 VERY_SURE = 0.9  # one above this stays what it is, unless the answer is as sure
+# Taken for these, a short message may go on with what was asked before
+OPEN = frozenset({"nlu_fallback", "out_of_scope", "ask_countermeasure", "enrol", "search_notifications"})
 _QUESTION = re.compile(
     r"[?？]|[吗么呢不]\s*$|什么|怎么|如何|为什么|多少|多久|几[天个项种年]|哪|是否|能不能|可不可以|要不要|有没有|是不是|区别|啥|谁|"
     r"\b(?:what|how|why|when|which|who|where|whether)\b|"
@@ -30,28 +38,48 @@ _TO_US = re.compile(
     r"notif|alert|subscrib|watch|remind|feedback|follow|"
     r"漏掉|错过|上[次回]|\bi(?:'ve)? miss|\bmissed\b|what(?:'s| is) new|since my last"
 )
+_NEWS = re.compile(
+    r"最近|近期|最新|新规|新的|新出|动态|(?<![a-z])(?:new|news|recent|latest|lately|updates?|drafts?)(?![a-z])"
+)
 
 
-def second_look(text: str, parse: Parse, library: Library) -> Parse:
+def second_look(text: str, parse: Parse, library: Library, *, topic: str | None = None) -> Parse:
     """The same parse, or one that says `ask_question`. A button, a symbol and a clear task stay what they are."""
+    if topic == followup.QUESTION and parse.intent.name in OPEN and followup.asks_more(fold(text), parse.entities):
+        return _asking(parse, UNSURE)
     if not _may_give_way(text, parse):
         return parse
     found = library.covers(text)
     if found is None or not _outweighs(text, parse.intent, found):
         return parse
-    asks = IntentScore(ASKS, found.confidence)
+    return _asking(parse, found.confidence)
+
+
+def _asking(parse: Parse, confidence: float) -> Parse:
+    asks = IntentScore(ASKS, confidence)
     return replace(parse, intent=asks, ranking=(asks, *(score for score in parse.ranking if score.name != ASKS)))
 
 
 def _may_give_way(text: str, parse: Parse) -> bool:
     symbol = any(entity.entity == "symbol" for entity in parse.entities)
-    return parse.intent.name in GIVE_WAY and not text.startswith("/") and not symbol
+    return parse.intent.name in GIVE_WAY | NAMED_ONLY and not text.startswith("/") and not symbol
 
 
 def _outweighs(text: str, intent: IntentScore, found: Found) -> bool:
-    folded = fold(text).text
+    folded, asked = fold(text).text, take_apart(text)
+    if intent.name in NAMED_ONLY:
+        return bool(asked.names) and found.confidence >= VERY_SURE
+    if len(asked.telling) < 2 and not (asked.markets or asked.products or asked.names or asked.references):
+        return False  # "what did I miss?": one word of an entry's questions is no question about it
     if intent.confidence < UNSURE:
         return True
-    if intent.name in QUESTIONS or _TO_US.search(folded) or not _QUESTION.search(folded):
+    if intent.name in QUESTIONS or _TO_US.search(folded):
+        return False
+    if not (_QUESTION.search(folded) or (_names_a_subject(asked) and not _NEWS.search(folded))):
         return False
     return intent.confidence < VERY_SURE or found.confidence >= VERY_SURE
+
+
+def _names_a_subject(asked: Asked) -> bool:
+    """Without any word of asking, "lead release of mugs, EU" is a question all the same; "mugs, EU" is not."""
+    return bool(asked.telling and (asked.markets or asked.products or asked.names or asked.references))

@@ -12,6 +12,7 @@ from knowledge import article, case, countermeasure, expert, glossary, market
 from knowledge.article import Article
 from knowledge.case import Case
 from knowledge.countermeasure import Countermeasure
+from knowledge.entry import Entry
 from knowledge.expert import Expert
 from knowledge.glossary import Term
 from knowledge.market import MarketSheet
@@ -29,6 +30,11 @@ class Base:
     glossary: tuple[glossary.Topic, ...] = ()
     experts: tuple[Expert, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that a question may find; experts are named with countermeasures."""
+        return (*self.articles, *self.markets, *self.cases, *self.countermeasures, *self.terms)
 
     @property
     def terms(self) -> tuple[Term, ...]:

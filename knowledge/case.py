@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from knowledge.entry import Entry, Text, Texts, together
+from knowledge.entry import Entry, Kind, Text, Texts, together
 from knowledge.reading import COMMON, COMMON_OPTIONAL, Reading, Taker, common, read_folder
 
 
@@ -37,6 +37,8 @@ class Event:
 class Case(Entry):
     """One case with the five fields; its `facts` are the figures."""
 
+    kind: ClassVar[Kind] = Kind.CASE
+
     measure: Text
     symbols: tuple[str, ...]
     outcome: str
@@ -47,6 +49,10 @@ class Case(Entry):
     after_effects: Text
     lessons: Texts
     countermeasures: tuple[str, ...]
+
+    @property
+    def gist(self) -> Text:
+        return self.result
 
     @property
     def texts(self) -> tuple[Text, ...]:

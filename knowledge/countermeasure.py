@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from knowledge.entry import Entry, Text, Texts, together
+from knowledge.entry import Entry, Kind, Text, Texts, together
 from knowledge.reading import COMMON, COMMON_OPTIONAL, Reading, Taker, common, read_folder
 
 
@@ -66,6 +66,8 @@ class LegalHook:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Countermeasure(Entry):
     """One way to respond; `cases` are ids of cases where it was tried, `experts` the tags of who can help."""
+
+    kind: ClassVar[Kind] = Kind.COUNTERMEASURE
 
     states: tuple[str, ...]
     family: str

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import zip_longest
+from typing import ClassVar
 
 LANGUAGES = ("zh", "en")
 OPENED = re.compile(r"opened: (\d{4}-\d{2}-\d{2})")
 RECALLED = "recalled"
+
+
+class Kind(StrEnum):
+    """What can be found by one question; a notification is no entry of the base, the others are."""
+
+    ARTICLE = "article"
+    MARKET = "market"
+    CASE = "case"
+    COUNTERMEASURE = "countermeasure"
+    TERM = "term"
+    NOTIFICATION = "notification"
 
 
 class Status(StrEnum):
@@ -101,6 +113,8 @@ class Source:
 class Entry:
     """One curated entry of any kind; `file` is its path below the folder of its kind."""
 
+    kind: ClassVar[Kind] = Kind.ARTICLE
+
     file: str
     id: str
     title: Text
@@ -118,9 +132,19 @@ class Entry:
     notes: Text = NO_TEXT
 
     @property
+    def key(self) -> str:
+        """Names it among all kinds: the id alone for an article, `case:us-ya-pears` for the others."""
+        return self.id if self.kind is Kind.ARTICLE else f"{self.kind}:{self.id}"
+
+    @property
     def texts(self) -> tuple[Text, ...]:
         """What it says, beside its facts and the names of its sources: what can be found by words."""
         return ()
+
+    @property
+    def gist(self) -> Text:
+        """Its answer in short."""
+        return next(iter(self.texts), NO_TEXT)
 
     @property
     def checked_on(self) -> date | None:

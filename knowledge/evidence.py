@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge import references
-from knowledge.entry import LANGUAGES, Entry
+from knowledge.entry import LANGUAGES, Entry, Kind
 from knowledge.postings import Floats, Numbering, Numbers, Postings, Vocabulary, bm25
 from knowledge.question import Asked, words_of
 from knowledge.scope import Bools, Scopes
@@ -21,7 +21,10 @@ from nlu import markets
 # naming, coverage: share in its questions and keywords, in all of it; subject: as coverage, without the names of
 # markets and products; rarest: as naming, rare tokens counting more;
 # mass: how much that is in all; known: share that any article holds; placed, on_product: share of the market's, the
-# product's name that it has; rank: BM25 relative to the best article
+# product's name that it has; rank: BM25 relative to the best entry;
+# case, countermeasure, market, term: 1 for an entry of that kind; asked, hinted: 1 where the question asks for it,
+# leans towards it; together: the greater of likeness and passage;
+# cited: 1 where every rule that the question names by number stands in the entry, 0 when it names none
 FEATURES = (
     "likeness",
     "passage",
@@ -35,7 +38,16 @@ FEATURES = (
     "on_product",
     "notions",
     "rank",
+    "case",
+    "countermeasure",
+    "market",
+    "term",
+    "asked",
+    "hinted",
+    "together",
+    "cited",
 )
+KINDS = (Kind.CASE, Kind.COUNTERMEASURE, Kind.MARKET, Kind.TERM)
 ENOUGH = 4.0  # covered weight at which `mass` is one half: about one rare word
 # An article that has this much of a product's name speaks of it, whatever its list of products says; but a question
 # that is nothing but a product and a market wants an article that is really on the product
@@ -61,7 +73,7 @@ class Measured:
 
 
 class Evidence:
-    """All articles of a base, prepared to be measured against questions; unchangeable."""
+    """All entries of a base, prepared to be measured against questions; unchangeable."""
 
     def __init__(self, articles: Sequence[Entry]) -> None:
         numbering = Numbering()
@@ -77,6 +89,7 @@ class Evidence:
         self._norms = np.maximum(self._questions.norms(self.vocabulary.all_weights), _TINY)
         self._passages, self._passage_starts = _units(numbering, stated)
         self._scopes = Scopes(articles)
+        self._kinds = {kind: np.array([one.kind is kind for one in articles], dtype=np.float64) for kind in Kind}
         self._references = [references.keys((*asked_as(article), *said(article))) for article in articles]
         self._asked_as = [" \n ".join(asked_as(article)).lower() for article in articles]
 
@@ -100,9 +113,13 @@ class Evidence:
         """Every rule that is named by number, and the names but for those that weigh little beside the others."""
         weights = self.vocabulary.weigh(asked.names)
         has = self._whole.sum(weights) >= NAMES_SHARE * sum(weights.values()) - _TINY
-        if asked.references:
-            has &= np.array([references.covers(own, asked.references) for own in self._references], dtype=np.bool_)
-        return has
+        return has & self._cites(asked)
+
+    def _cites(self, asked: Asked) -> Bools:
+        """Every rule that is named by number stands in the entry."""
+        if not asked.references:
+            return np.ones(len(self._references), dtype=np.bool_)
+        return np.array([references.covers(own, asked.references) for own in self._references], dtype=np.bool_)
 
     def _fits_subject(self, asked: Asked) -> Bools:
         if not asked.outside:
@@ -115,8 +132,10 @@ class Evidence:
         covered = _covered(self._whole, asked, weights, granted)
         everything, total = np.sum(covered, axis=0), sum(weights.values()) or 1.0
         ranked = self._bm25.sum(weights)
+        likeness, passage = self._likest(squares)
         rows = (
-            *self._likest(squares),
+            likeness,
+            passage,
             np.sum(_covered(self._naming, asked, weights, granted), axis=0) / total,
             everything / total,
             _share_of(covered[:1], [asked.free], weights, ranked),
@@ -127,8 +146,18 @@ class Evidence:
             _share_of(covered[2:], [product.tokens for product in asked.products], weights, ranked),
             self._notions(asked, weights, ranked),
             ranked / max(ranked.max(initial=0.0), _TINY),
+            *(self._kinds[kind] for kind in KINDS),
+            self._of(asked.kinds),
+            self._of(asked.hints),
+            np.maximum(likeness, passage),
+            self._cites(asked) if asked.references else np.zeros_like(ranked),
         )
         return np.vstack(rows)
+
+    def _of(self, kinds: frozenset[Kind]) -> Floats:
+        """1 for the entries of these kinds."""
+        rows = [self._kinds[kind] for kind in kinds]
+        return np.sum(rows, axis=0) if rows else np.zeros_like(self._kinds[Kind.ARTICLE])
 
     def _likest(self, squares: dict[str, float]) -> tuple[Floats, Floats]:
         """Likeness and passage: how near the nearest question, the nearest sentence of each article comes."""

@@ -6,31 +6,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from knowledge.entry import Source, Text, Texts
+from knowledge.entry import Entry, Kind, Source, Text, Texts
 from knowledge.reading import Reading, Taker, read_folder, source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(Entry):
     """One term; `also` are other names of the same, `related` the ids of articles."""
 
-    file: str
-    id: str
-    term: Text
+    kind: ClassVar[Kind] = Kind.TERM
+
     abbreviation: str
     also: Texts
     definition: Text
-    sources: tuple[Source, ...]
     cited: tuple[int, ...]
-    related: tuple[str, ...]
-    next_check: date | None
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        return (self.definition,)
 
     @property
     def names(self) -> tuple[str, ...]:
         """All that it is called by, in both languages."""
-        every = (self.abbreviation, self.term.zh, self.term.en, *self.also.all)
+        every = (self.abbreviation, self.title.zh, self.title.en, *self.also.all)
         return tuple(dict.fromkeys(name for name in every if name))
 
 
@@ -67,12 +67,15 @@ def _build(take: Taker, raw: dict[str, Any]) -> Topic:
 def _term(take: Taker, raw: dict[str, Any], where: str, sources: tuple[Source, ...], check_on: date | None) -> Term:
     take.keys(raw, where, ("id", "term", "definition", "sources"), ("abbreviation", "also", "related"))
     cited = take.numbers(raw.get("sources"), f"{where}.sources")
+    short = take.string(raw.get("abbreviation"), f"{where}.abbreviation")
+    also = take.texts(raw.get("also"), f"{where}.also")
     return Term(
         file=take.file,
         id=take.string(raw.get("id"), f"{where}.id"),
-        term=take.text(raw.get("term"), f"{where}.term"),
-        abbreviation=take.string(raw.get("abbreviation"), f"{where}.abbreviation"),
-        also=take.texts(raw.get("also"), f"{where}.also"),
+        title=take.text(raw.get("term"), f"{where}.term"),
+        questions=Texts((*also.zh, *([short] if short else [])), also.en),
+        abbreviation=short,
+        also=also,
         definition=take.text(raw.get("definition"), f"{where}.definition"),
         sources=tuple(sources[number - 1] for number in cited if 1 <= number <= len(sources)),
         cited=cited,

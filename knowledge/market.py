@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from knowledge.entry import Entry, Fact, Status, Text, Texts
+from knowledge.entry import Entry, Fact, Kind, Status, Text, Texts
 from knowledge.reading import Reading, Taker, common, fact, read_folder
 
 
@@ -71,6 +71,8 @@ class ProductGroup:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketSheet(Entry):
     """One market; `id` is its ISO code in small letters, `market` the code itself."""
+
+    kind: ClassVar[Kind] = Kind.MARKET
 
     fields: Mapping[str, Field]
     groups: tuple[ProductGroup, ...] = ()

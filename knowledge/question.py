@@ -10,13 +10,15 @@ from pathlib import Path
 
 import yaml
 
-from knowledge import outside, references
+from knowledge import cues, outside, references
+from knowledge.entry import Kind
 from knowledge.references import Reference
 from knowledge.tokens import IDEA_MARK, TRIGRAM_MARK, ideas, tokens
 from nlu import markets, products
 from nlu.normalize import Folded, fold
 
 HOME_MARKET = "CN"  # where the askers are: "from China to the EU", "can a Chinese factory sign" ask about elsewhere
+_FOREMOST = frozenset({Kind.ARTICLE, Kind.CASE})
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 _EUROPE = re.compile(r"欧洲(?!经济区|自由|联盟|共同体)|(?<![a-z])europe(?![a-z])")
 _NUMBERED = re.compile(r"第\s*(?=\d)|(?<=\d)\s*条(?!例)")  # 第2.9.4条: its number says it all
@@ -36,7 +38,8 @@ class ProductAsked:
 class Asked:
     """A question taken apart; no token is in two of the groups. `names` are the free tokens written as names (RoHS).
 
-    `references` are the rules that it names by number, `outside` its words of subjects that the base leaves to others.
+    `references` are the rules that it names by number, `outside` its words of subjects that the base leaves to others,
+    `kinds` the kinds of entries that it asks for outright, `hints` those that it only leans towards.
     """
 
     free: frozenset[str]
@@ -46,6 +49,13 @@ class Asked:
     products: tuple[ProductAsked, ...]
     references: tuple[Reference, ...] = ()
     outside: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    hints: frozenset[Kind] = frozenset()
+
+    @property
+    def foremost(self) -> frozenset[Kind]:
+        """The kinds that answer before others: a definition is only the answer when no article says more."""
+        return (_FOREMOST | self.kinds) - {Kind.TERM}
 
     @property
     def tells(self) -> bool:
@@ -74,7 +84,8 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
     spans = {(start, end) for start, end, _ in where}
     market_tokens = frozenset(token for start, end in spans for token in tokens(question[start:end]))
     named = _products(what, market_tokens)
-    rest = _without(question, spans | {(match.start, match.end) for match in what})
+    kinds = cues.named(folded)
+    rest = _without(question, spans | kinds.keys() | {(match.start, match.end) for match in what})
     told = frozenset(tokens(_loosen(rest), whole=faint()) + ideas(rest))
     free = told.difference(market_tokens, *(product.tokens for product in named))
     asked_for = frozenset(code for _, _, code in where) - {HOME_MARKET} or frozenset({market} if market else ())
@@ -86,6 +97,8 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
         products=named,
         references=tuple(references.find(question)),
         outside=outside.words(question),
+        kinds=frozenset(kinds.values()),
+        hints=cues.hinted(folded),
     )
 
 

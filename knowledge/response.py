@@ -9,11 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.base import Base
-from knowledge.calibration import Calibration
 from knowledge.case import Case
 from knowledge.countermeasure import Countermeasure, State
 from knowledge.expert import Expert
+from knowledge.library import Library
 from knowledge.question import Asked, take_apart
 from knowledge.shelf import Shelf
 from nlu.normalize import fold
@@ -36,10 +35,10 @@ class Response:
 class Responses:
     """Countermeasures, cases and experts, ready to be asked."""
 
-    def __init__(self, base: Base, calibration: Calibration) -> None:
-        self.measures: Shelf[Countermeasure] = Shelf(base.countermeasures, calibration)
-        self.cases: Shelf[Case] = Shelf(base.cases, calibration)
-        self._experts = base.experts
+    def __init__(self, library: Library, experts: Sequence[Expert]) -> None:
+        self.measures: Shelf[Countermeasure] = Shelf(library, Countermeasure)
+        self.cases: Shelf[Case] = Shelf(library, Case)
+        self._experts = experts
 
     def to(self, state: State, question: str, *, market: str | None = None, samples: bool = False) -> Response:
         """What to do in this state; `question` is all that was said, product included.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -92,6 +93,12 @@ class Index:
             return []
         found = searcher.search(query, limit, count=False).hits
         return [Hit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in found]
+
+    def rarity(self, token: str) -> float:
+        """How much a token tells: its inverse document frequency over the whole index, as in BM25."""
+        searcher = self._index.searcher()
+        count = max((searcher.doc_freq(field, token) for field in BOOSTS), default=0)
+        return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._writer is None:  # lazily: its threads cost memory, and many indexes are filled once

@@ -59,10 +59,10 @@ class Sheets:
         folded = fold(question).text
         places, group = named_markets(question), group_of(asked)
         topics = tuple(topic for topic in Topic if _says(folded, "topics", topic))
-        if len(places) > 1 and _says(folded, "compare"):
+        rest = _rest(question)
+        if len(places) > 1 and (_says(folded, "compare") or (topics and len(rest) <= MOST_REST)):
             return self._compared(places, group, topics)
         one = self.of(next(iter(places), "")) if len(places) == 1 else None
-        rest = _rest(question)
         if one is None or (rest and not topics) or len(rest) > MOST_REST:
             return None
         own = _own_group(one, group, asked)
@@ -70,6 +70,11 @@ class Sheets:
         if unspecific and rest:
             return None
         return SheetView(one, own, topics, pure=not rest, unspecific=unspecific)
+
+    def view(self, sheet: MarketSheet, asked: Asked) -> SheetView:
+        """The sheet for what the question names."""
+        group = _own_group(sheet, group_of(asked), asked)
+        return SheetView(sheet, group, (), pure=False, unspecific=group is None and bool(asked.products))
 
     def of(self, market: str) -> MarketSheet | None:
         """Its own sheet; a member state of the EU has the EU's."""

@@ -1,16 +1,14 @@
-"""Entries of one kind, prepared to be found by a question: cases, countermeasures, market sheets."""
+"""Entries of one kind, as a question finds them: the special ones for its market and product before the general."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
-import numpy as np
-
-from knowledge.calibration import Calibration
+from knowledge.answer import Candidate
 from knowledge.entry import Entry
-from knowledge.evidence import Evidence
+from knowledge.library import Library
 from knowledge.question import Asked
 
 E = TypeVar("E", bound=Entry)
@@ -28,33 +26,26 @@ class Ranked(Generic[E]):
 
 
 class Shelf(Generic[E]):
-    """Unchangeable, so any thread may ask."""
+    """What of the library is of one type; unchangeable, so any thread may ask."""
 
-    def __init__(self, entries: Iterable[E], calibration: Calibration) -> None:
-        self.entries = {entry.id: entry for entry in entries}
-        self._ordered = tuple(self.entries.values())
-        self._calibration = calibration
-        self._evidence = Evidence(self._ordered) if self._ordered else None
+    def __init__(self, library: Library, of: type[E]) -> None:
+        self._library, self._kind = library, of.kind
+        self.entries = {one.id: cast(E, one) for one in library.entries.values() if one.kind is of.kind}
 
     def best(self, asked: Asked, *, among: Callable[[E], bool] = bool, limit: int = 3) -> list[Ranked[E]]:
         """Those of `among` that hold for the market and product asked about: the special ones first, then by words."""
-        if self._evidence is None:
-            return []
-        measured = self._evidence.measure(asked)
-        ranks = self._calibration.ranks(measured.features)
-        fitting = np.flatnonzero(measured.fits_market & measured.fits_product).tolist()
-        ranked = [
-            self._ranked(self._ordered[number], float(ranks[number]), measured.features[:, number].tolist(), asked)
-            for number in fitting
-            if among(self._ordered[number])
-        ]
-        return sorted(ranked, key=lambda one: (-one.on_market - one.on_product, -one.rank))[:limit]
+        wanted = cast(Callable[[Entry], bool], among)
+        found = self._library.weigh(asked, kinds=(self._kind,), among=wanted, limit=len(self.entries))
+        ranked = [_ranked(one, asked) for one in found if one.fits_market and one.fits_product]
+        special_first = sorted(ranked, key=lambda one: (-one.on_market - one.on_product, -one.rank))
+        return cast(list[Ranked[E]], special_first[:limit])
 
-    def _ranked(self, entry: E, rank: float, features: list[float], asked: Asked) -> Ranked[E]:
-        return Ranked(
-            entry=entry,
-            rank=rank,
-            confidence=self._calibration.confidence(features),
-            on_market=bool(asked.markets and entry.markets),
-            on_product=bool(asked.products and (entry.products.all or entry.hs_codes)),
-        )
+
+def _ranked(one: Candidate, asked: Asked) -> Ranked[Entry]:
+    return Ranked(
+        entry=one.entry,
+        rank=one.rank,
+        confidence=one.confidence,
+        on_market=bool(asked.markets and one.entry.markets),
+        on_product=bool(asked.products and (one.entry.products.all or one.entry.hs_codes)),
+    )

@@ -34,6 +34,12 @@ _BARE_DATES = re.compile(
     rf"\W*(?:什么时候|啥时候|何时|哪天|几号)(?:才|会|开始)*{_DATES}[\s?。吗呢]*|"
     r"when(?:'s|\s+is)?\s+(?:the\s+)?(?:deadline|entry into force|effective date)[\s?.]*"
 )
+MOST_WORDS, MOST_SIGNS = 8, 12  # of a question that leaves its subject to what was said before
+_NAMING = frozenset({"market", "product", "hs_code", "symbol"})
+_MORE = re.compile(
+    r"多久|多长|多少|几[天个年月]|谁|哪|什么|怎么|如何|能不能|可以|要不要|需要|吗|呢|有效期|费用|标签|证书|周期|样品|"
+    r"(?<![a-z])(?:what|how|who|when|where|which|why|can|does|do|is|are|must|and|labels?)(?![a-z])"
+)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _NTH = re.compile(
     r"第\s*(?P<zh>[一二三四五]|[1-5])\s*[个条份篇项]|(?<![a-z])(?:the\s+)?"
@@ -61,6 +67,19 @@ def goes_on(known: Folded, entities: Sequence[Entity]) -> bool:
         start, end = known.inside(one.start, one.end)
         characters[start:end] = [_NAME, *[""] * (end - start - 1)]
     return bool(_FRAME.fullmatch(_LIST.sub(_NAME, "".join(characters))))
+
+
+def asks_more(known: Folded, entities: Sequence[Entity]) -> bool:
+    """Whether it is a short question that names nothing: "要多久?", "what about the labels?", "谁可以申请"."""
+    text = known.text.strip(" ?？!！.。")
+    short = len(text.split()) <= MOST_WORDS and sum(not sign.isascii() for sign in text) <= MOST_SIGNS
+    return short and not any(one.entity in _NAMING for one in entities) and bool(_MORE.search(text))
+
+
+def names_of(question: str, *, now: datetime) -> str:
+    """The products and markets of a question, as they were written."""
+    spans = [(one.start, one.end) for one in extract(question, now=now) if one.entity in _KINDS]
+    return " ".join(dict.fromkeys(question[start:end] for start, end in spans))
 
 
 def asks_when(folded: str) -> bool:

@@ -58,7 +58,11 @@ def _knowledge(settings: Settings, file: Path | None) -> Evaluated:
 
 def _asked(asker: Asker, question: Question) -> Outcome:
     told = asker.ask(question.text)
-    ranked = [key for key in (told.get("article"), *told.get("nearest", ()), *asker.ranked(question.text)) if key]
+    ranked = [
+        key
+        for key in (told.get("article"), *told.get("nearest", ()), *(one.key for one in asker.found(question.text)))
+        if key
+    ]
     return Outcome(
         tuple(dict.fromkeys(ranked))[:MOST_RANKED], str(told.get("form", "none")), "\n".join(told["replies"])
     )

@@ -10,15 +10,20 @@ from bot import app as root
 from bot import members
 from bot.channels.terminal import render
 from bot.messages import Inbound
+from bot.search import Hit
 from bot.settings import Settings
 from knowledge.advice import Composed, Definition, Reply
-from knowledge.answer import SURE, Found, NotFound
+from knowledge.answer import Found, NotFound
 from knowledge.response import state_of
 from knowledge.sheets import Comparison, SheetView
 from nlu.interpreter import Context
 
 CHANNEL = "ask"
 ANSWERING = {"ask_question", "ask_countermeasure", "ask_case", "nlu_fallback", "out_of_scope"}
+LOOKING = ANSWERING | {"search_notifications"}
+
+
+NOTHING = {"found": False, "form": "none", "article": None}
 
 
 class Asker:
@@ -36,7 +41,9 @@ class Asker:
         self._app.close()
 
     def ask(self, text: str) -> dict[str, Any]:
-        """{"text", "intent", "language", "replies", "found", "form", "article", "sources", "checked_on", "nearest"}."""
+        """{"text", "intent", "language", "replies", "found", "form", "article", "sources", "checked_on", "nearest",
+        "hits"}: `hits` is what the search over all kinds found, best first.
+        """
         sender, db, now = secrets.token_hex(8), self._app.services.db, self._app.services.clock
         member_id = db.now(_stranger, sender, now.now())
         try:
@@ -46,34 +53,41 @@ class Asker:
             db.now(members.erase, member_id)
         context = Context(now=now.now(), language=answer.language)
         intent = self._app.conversations.understand(text, context).intent.name
-        told = self._told(intent, text, answer.language) if intent in ANSWERING else {}
         replies = [render(reply) for reply in answer.replies]
-        return {"text": text, "intent": intent, "language": answer.language, "replies": replies, **told}
+        told = self._told(intent, text, answer.language) if intent in ANSWERING else {}
+        if told.get("answer") and not any(told["answer"] in one for one in replies):
+            told = {**NOTHING, "nearest": [told["article"]]}  # in doubt, the chat asked back instead
+        hits = [_hit(one, answer.language) for one in self.found(text)] if intent in LOOKING else []
+        return {"text": text, "intent": intent, "language": answer.language, "replies": replies, **told, "hits": hits}
 
-    def ranked(self, text: str, *, limit: int = 5) -> list[str]:
-        """The ids of the articles that fit best, whether or not they answer."""
-        return self._app.services.advice.library.ranked(text)[:limit]
+    def found(self, text: str, *, limit: int = 5) -> list[Hit]:
+        """What the one search over all kinds finds, best first, whether or not it answers."""
+        services = self._app.services
+        return services.db.look(services.search.everything, services.advice.library, text, limit=limit)
 
     def _told(self, intent: str, text: str, language: str) -> dict[str, Any]:
         """What of the base answers, as the actions choose it."""
         advice, today = self._app.services.advice, self._today()
-        reply = advice.reply(text, language=language, today=today)
+        reply = advice.reply(text, language=language, today=today, doubted=intent == "out_of_scope")
         if intent == "ask_case":
-            return _entries("case", [case.id for case in advice.responses.like(text)])
+            return _entries("case", [case.key for case in advice.responses.like(text)])
         if intent == "ask_countermeasure":
             state = state_of(text)
             special = advice.special(text, language=language, today=today)
-            if special or (state is None and (special := advice.library.covers(text))):
-                return _article(special, language)
+            if special or (state is None and (special := advice.guidance(text))):
+                return _entry(special, language)
             found = advice.responses.to(state, text).measures if state else ()
-            return _entries("countermeasure", [one.id for one in found])
-        if intent == "out_of_scope" and isinstance(reply, Found) and reply.confidence < SURE:
-            return {"found": False, "form": "none", "article": None, "nearest": [reply.article.id]}
+            return _entries("countermeasure", [one.key for one in found])
         return _reply(reply, language)
 
     def _today(self) -> date:
         services = self._app.services
         return services.clock.now().astimezone(ZoneInfo(services.settings.desk.time_zone)).date()
+
+
+def _hit(one: Hit, language: str) -> dict[str, Any]:
+    shown = {"kind": one.kind.value, "id": one.id, "title": one.title[language]}
+    return {**shown, "confidence": round(one.confidence, 3), "sure": one.sure}
 
 
 def _entries(form: str, ids: list[str]) -> dict[str, Any]:
@@ -84,32 +98,32 @@ def _entries(form: str, ids: list[str]) -> dict[str, Any]:
 def _reply(reply: Reply, language: str) -> dict[str, Any]:
     match reply:
         case Found():
-            return _article(reply, language)
+            return _entry(reply, language)
         case Definition():
-            return _entries("term", [reply.term.id])
+            return _entries("term", [reply.term.key])
         case Composed(of=SheetView(unspecific=True) as view):
-            return {"found": False, "form": "none", "article": None, "nearest": [view.sheet.id]}  # said to be general
+            return {"found": False, "form": "none", "article": None, "nearest": [view.sheet.key]}  # said to be general
         case Composed(of=SheetView() as view):
-            return _entries("market", [view.sheet.id, *([reply.article.id] if reply.article else [])])
+            return _entries("market", [view.sheet.key, *([reply.article.key] if reply.article else [])])
         case Composed(of=Comparison() as comparison):
-            return _entries("compare", [sheet.id for sheet, _ in comparison.columns])
+            return _entries("compare", [sheet.key for sheet, _ in comparison.columns])
         case NotFound():
-            nearest = [article.id for article in reply.nearest]
+            nearest = [one.key for one in reply.nearest]
             return {"found": False, "form": "none", "article": None, "reason": reply.reason.value, "nearest": nearest}
     raise AssertionError(reply)
 
 
-def _article(found: Found, language: str) -> dict[str, Any]:
-    article = found.article
+def _entry(found: Found, language: str) -> dict[str, Any]:
+    entry = found.entry
     return {
         "found": True,
-        "form": "article",
-        "article": article.id,
-        "answer": article.answer[language],
+        "form": entry.kind.value,
+        "article": entry.key,
+        "answer": entry.gist[language],
         "confidence": round(found.confidence, 3),
-        "sources": [{"title": one.title[language], "url": one.url, "read": one.read} for one in article.sources],
-        "checked_on": article.checked_on,
-        "nearest": [one.id for one in found.also],
+        "sources": [{"title": one.title[language], "url": one.url, "read": one.read} for one in entry.sources],
+        "checked_on": entry.checked_on,
+        "nearest": [one.key for one in found.also],
     }
 
 

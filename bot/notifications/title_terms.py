@@ -70,6 +70,6 @@ def _title_words() -> Iterator[Pair]:
 
 def _glossary() -> Iterator[Pair]:
     for term in glossary.terms(glossary.read(GLOSSARY).entries):
-        for form in filter(None, (term.term.en, term.abbreviation, *term.also.en)):
+        for form in filter(None, (term.title.en, term.abbreviation, *term.also.en)):
             plain = fold(form).text
-            yield from ((one, term.term.zh) for one in (plain, f"{plain}s"))
+            yield from ((one, term.title.zh) for one in (plain, f"{plain}s"))

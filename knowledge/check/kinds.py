@@ -146,7 +146,7 @@ def glossary(topic: Topic, links: Links) -> Iterator[str]:
 def _term(term: Term, topic: Topic, links: Links) -> Iterator[str]:
     if not ID.fullmatch(term.id):
         yield f"id: {term.id!r} should be small letters, digits and single hyphens"
-    yield from empty({"term": term.term, "definition": term.definition})
+    yield from empty({"term": term.title, "definition": term.definition})
     yield from _short_enough(term.definition, LONGEST_DEFINITION, "definition")
     yield from cited(term.cited, topic.sources, "sources")
     if not term.cited:
@@ -158,7 +158,7 @@ def same_terms(terms: Sequence[Term]) -> Iterator[tuple[str, str]]:
     """(file, what) for a term that stands twice."""
     seen: dict[str, Term] = {}
     for term in terms:
-        for name in (f"id {term.id}", term.term.zh, term.term.en.casefold()):
+        for name in (f"id {term.id}", term.title.zh, term.title.en.casefold()):
             if name and seen.setdefault(name, term) is not term:
                 yield term.file, f"{name!r} is also in {seen[name].file}"
 

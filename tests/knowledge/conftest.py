@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.answer import Library
+from knowledge import base as whole
 from knowledge.article import Article, load
 from knowledge.calibration import Calibration
+from knowledge.library import Library
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REAL = Path(__file__).parents[2] / "knowledge" / "articles"
@@ -33,5 +34,5 @@ def real_articles() -> list[Article]:
 
 
 @pytest.fixture(scope="session")
-def library(real_articles: list[Article]) -> Library:
-    return Library(real_articles, Calibration.load())
+def library() -> Library:
+    return Library(whole.read(REAL.parent).entries, Calibration.load())

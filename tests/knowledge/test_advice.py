@@ -127,7 +127,7 @@ def test_two_sheets_are_put_side_by_side(advice: Advice) -> None:
 @pytest.mark.parametrize("text", ["STC是什么意思", "什么是特别贸易关注", "what does STC stand for"])
 def test_a_term_is_defined_by_its_article_or_by_the_glossary(advice: Advice, text: str) -> None:
     reply = advice.reply(text, language="zh", today=TODAY)
-    assert isinstance(reply, Definition) or (isinstance(reply, Found) and reply.article.id == "specific-trade-concern")
+    assert isinstance(reply, Definition) or (isinstance(reply, Found) and reply.entry.id == "specific-trade-concern")
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.answer import Candidate, Caveat, Found, Library, NotFound, Reason, caveats, decide, document
+from knowledge.answer import Candidate, Caveat, Found, NotFound, Reason, caveats, decide
 from knowledge.article import Article
 from knowledge.calibration import Calibration
 from knowledge.evidence import FEATURES
+from knowledge.library import Library, document
 from knowledge.search import Index
 
 TODAY = date(2026, 11, 22)
@@ -46,7 +47,7 @@ def test_the_best_is_found_and_an_equal_named(articles: list[Article]) -> None:
     first, second, third, _ = articles
     found = decide([candidate(first), candidate(second, rank=4.5), candidate(third, rank=3.5)], EVEN, today=TODAY)
     assert isinstance(found, Found)
-    assert (found.article, found.also, found.confidence) == (first, (second,), 0.9)
+    assert (found.entry, found.also, found.confidence) == (first, (second,), 0.9)
 
 
 def test_an_equal_that_does_not_cover_the_question_is_not_named(articles: list[Article]) -> None:
@@ -75,7 +76,7 @@ def test_not_found_says_why(
 def test_a_fitting_article_answers_though_another_market_ranks_first(articles: list[Article]) -> None:
     found = decide([candidate(articles[0], market=False), candidate(articles[1], rank=2.0)], EVEN, today=TODAY)
     assert isinstance(found, Found)
-    assert found.article is articles[1]
+    assert found.entry is articles[1]
 
 
 def test_a_lapsed_article_yields_to_an_equal_but_answers_alone(articles: list[Article]) -> None:
@@ -84,7 +85,7 @@ def test_a_lapsed_article_yields_to_an_equal_but_answers_alone(articles: list[Ar
     alone = decide([candidate(old)], EVEN, today=TODAY)
     assert isinstance(both, Found)
     assert isinstance(alone, Found)
-    assert (both.article, both.also) == (articles[1], (old,))
+    assert (both.entry, both.also) == (articles[1], (old,))
     assert Caveat.LAPSED in alone.caveats
 
 
@@ -113,7 +114,7 @@ def test_caveats(articles: list[Article], changes: dict[str, object], caveat: Ca
 def test_its_own_questions_find_an_article(library: Library) -> None:
     asked = [(article.id, text) for article in library.articles.values() for text in article.questions.all]
     decisions = [(article_id, ask(library, text)) for article_id, text in asked]
-    right = [isinstance(d, Found) and article_id in [a.id for a in (d.article, *d.also)] for article_id, d in decisions]
+    right = [isinstance(d, Found) and article_id in [a.id for a in (d.entry, *d.also)] for article_id, d in decisions]
     assert sum(right) / len(right) >= 0.97
 
 
@@ -129,7 +130,7 @@ def test_uncovered_questions_are_not_answered(library: Library) -> None:
 def test_politeness_changes_nothing(library: Library, polite: str) -> None:
     found = ask(library, polite.format("欧盟新玩具法规什么时候适用"))
     assert isinstance(found, Found)
-    assert found.article.id == "eu-toy-safety-regulation-dates"
+    assert found.entry.id == "eu-toy-safety-regulation-dates"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_politeness_changes_nothing(library: Library, polite: str) -> None:
 def test_new_wordings_find_their_article(library: Library, question: str, article_id: str) -> None:
     found = ask(library, question)
     assert isinstance(found, Found)
-    assert found.article.id == article_id
+    assert found.entry.id == article_id
 
 
 @pytest.mark.parametrize("market", ["巴西", "澳大利亚", "智利"])
@@ -165,7 +166,7 @@ def test_the_market_of_the_conversation_counts(library: Library) -> None:
 
 def test_a_rule_on_toys_does_not_answer_for_furniture(library: Library) -> None:
     decision = ask(library, "欧盟新的家具安全法规什么时候适用")
-    assert not isinstance(decision, Found) or decision.article.topic != "toys"
+    assert not isinstance(decision, Found) or decision.entry.topic != "toys"
 
 
 def test_an_article_without_the_rule_that_is_named_does_not_answer(library: Library) -> None:
@@ -208,7 +209,7 @@ def test_an_article_is_a_document_for_any_index(articles: list[Article]) -> None
 def test_a_rule_is_found_by_its_number(library: Library, question: str, article: str) -> None:
     found = ask(library, question)
     assert isinstance(found, Found)
-    assert found.article.id == article
+    assert found.entry.id == article
 
 
 @pytest.mark.parametrize("question", ["What is 12.99.4?", "第12.99.4条规定了什么", "What is 2023/99999?"])

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from knowledge import base as whole
 from knowledge import calibrate
 from knowledge.article import Article
 from knowledge.calibration import Calibration
 from knowledge.evidence import FEATURES
 from knowledge.postings import Numbering, Postings
 
-HERE = Path(__file__).parent
-UNCOVERED = HERE / "uncovered.yml"
+UNCOVERED = Path(__file__).parent / "uncovered.yml"
+REAL = Path(__file__).parents[2] / "knowledge" / "articles"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def test_every_paraphrase_is_tried_once(articles: list[Article], done: list[cali
 
 def test_a_trial_does_not_see_its_own_words(done: list[calibrate.Trial]) -> None:
     likeness = FEATURES.index("likeness")
-    own = [c.features[likeness] for t in done for c in t.candidates if c.article.id == t.expected]
+    own = [c.features[likeness] for t in done for c in t.candidates if c.entry.id == t.expected]
     assert own
     assert max(own) < 0.999
 
@@ -43,25 +44,25 @@ def test_the_fit_keeps_false_answers_within_the_promise(done: list[calibrate.Tri
 def test_the_file_can_be_read_back(done: list[calibrate.Trial], tmp_path: Path) -> None:
     fitted = calibrate.fit(done)
     path = tmp_path / "calibration.yml"
-    path.write_text(calibrate.dump(fitted, calibrate.measure(done, fitted), articles=4), "utf-8")
+    path.write_text(calibrate.dump(fitted, calibrate.measure(done, fitted), entries=4), "utf-8")
     again = Calibration.load(path)
     assert again.covering == pytest.approx(fitted.covering, abs=1e-3)
     assert again.ranking == pytest.approx(fitted.ranking, abs=1e-3)
     assert dataclasses.astuple(again)[2:] == pytest.approx(dataclasses.astuple(fitted)[2:], abs=1e-3)
 
 
-def test_the_command_shows_figures_and_false_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    calibrate.main([str(HERE / "fixtures"), str(UNCOVERED)])
+def test_the_command_shows_figures_and_false_answers(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calibrate.main([str(base.parent), str(UNCOVERED)])
     shown = capsys.readouterr().out
     assert "threshold:" in shown
-    assert "articles: 4" in shown
+    assert "entries: 4" in shown
 
 
 @pytest.mark.slow
-def test_the_shipped_calibration_still_suits_the_base(real_articles: list[Article]) -> None:
+def test_the_shipped_calibration_still_suits_the_base() -> None:
     """When this fails, the base has changed enough to calibrate anew."""
-    shipped = Calibration.load()
-    figures = calibrate.measure(calibrate.trials(real_articles, calibrate.read_uncovered(UNCOVERED), shipped), shipped)
+    shipped, entries = Calibration.load(), whole.read(REAL.parent).entries
+    figures = calibrate.measure(calibrate.trials(entries, calibrate.read_uncovered(UNCOVERED), shipped), shipped)
     assert figures.false <= 0.05
     assert figures.answered >= 0.75
     assert figures.first >= 0.7

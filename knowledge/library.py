@@ -1,0 +1,132 @@
+"""Everything that the base holds, found by one question: articles, market sheets, cases, countermeasures, terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from knowledge import outside
+from knowledge.answer import SURE, Candidate, Found, NotFound, Reason, decide
+from knowledge.article import Article, load
+from knowledge.calibration import CALIBRATION, Calibration
+from knowledge.entry import Entry, Kind
+from knowledge.evidence import Evidence, Measured, asked_as, keywords, said
+from knowledge.question import Asked, take_apart
+from knowledge.search import Document
+
+CANDIDATES = 16  # entries weighed for one question
+EVERY = frozenset(Kind)
+ARTICLES = frozenset({Kind.ARTICLE})
+
+
+class Library:
+    """All entries, ready to answer; unchangeable, so any thread may ask. Load a new one when entries change."""
+
+    def __init__(self, entries: Iterable[Entry], calibration: Calibration) -> None:
+        self.entries: Mapping[str, Entry] = {entry.key: entry for entry in entries}
+        self.calibration = calibration
+        self._ordered = tuple(self.entries.values())
+        self._evidence = Evidence(self._ordered)
+        self._of = {kind: np.array([one.kind is kind for one in self._ordered], dtype=np.bool_) for kind in Kind}
+
+    @classmethod
+    def load(cls, folder: Path, *, calibration: Path = CALIBRATION) -> Library:
+        """Read all articles of `folder`; raises ReadingError with all problems of shape."""
+        return cls(load(folder), Calibration.load(calibration))
+
+    @property
+    def articles(self) -> Mapping[str, Article]:
+        return {key: cast(Article, one) for key, one in self.entries.items() if one.kind is Kind.ARTICLE}
+
+    def answer(
+        self,
+        question: str,
+        *,
+        language: str,
+        today: date,
+        market: str | None = None,
+        kinds: Collection[Kind] = EVERY,
+    ) -> Found | NotFound:
+        """Answer a question in either language. `market` holds when the words name none: an earlier turn's market.
+
+        `language` is the asker's: among equals nothing depends on it yet, all entries being in both.
+        """
+        asked = take_apart(question, market=market)
+        if not asked.tells:
+            return NotFound((), Reason.TOO_LITTLE)
+        decision = decide(self.weigh(asked, kinds=kinds), self.calibration, today=today)
+        return decision if isinstance(decision, Found) else self._explained(decision, asked)
+
+    def _explained(self, decision: NotFound, asked: Asked) -> NotFound:
+        """A subject of others and a name that is nowhere say more than that nothing was found."""
+        if asked.outside:
+            return outside_of(asked)
+        unknown = self._evidence.unknown(asked)
+        return NotFound(decision.nearest, Reason.UNKNOWN_NAME, unknown) if unknown else decision
+
+    def covers(self, question: str, *, kinds: Collection[Kind] = EVERY) -> Found | None:
+        """The entry that covers the question, on no particular day."""
+        asked = take_apart(question)
+        found = decide(self.weigh(asked, kinds=kinds), self.calibration, today=date.min) if asked.tells else None
+        return found if isinstance(found, Found) else None
+
+    def nearest(self, question: str) -> list[Candidate]:
+        """The nearest entries of all kinds, best first, whether or not they cover the question."""
+        asked = take_apart(question)
+        found = self.weigh(asked) if asked.tells else []
+        return sorted(found, key=lambda one: (not one.fits, -one.rank))
+
+    def weigh(
+        self,
+        asked: Asked,
+        *,
+        kinds: Collection[Kind] = EVERY,
+        among: Callable[[Entry], bool] | None = None,
+        limit: int = CANDIDATES,
+    ) -> list[Candidate]:
+        """The nearest entries of these kinds (of those that `among` lets through), the foremost first, then by rank."""
+        measured = self._evidence.measure(asked)
+        ranks = self.calibration.ranks(measured.features)
+        wanted = np.any([self._of[kind] for kind in kinds], axis=0)
+        foremost = np.any([self._of[kind] for kind in asked.foremost], axis=0)
+        order = np.argsort(-ranks, kind="stable")
+        groups = (order[(wanted & group)[order]].tolist() for group in (foremost, ~foremost))
+        let_through = ([one for one in group if among is None or among(self._ordered[one])] for group in groups)
+        best = [number for group in let_through for number in group[:limit]]
+        return [self._candidate(number, float(ranks[number]), measured, asked) for number in best]
+
+    def _candidate(self, number: int, rank: float, measured: Measured, asked: Asked) -> Candidate:
+        features = tuple(measured.features[:, number].tolist())
+        return Candidate(
+            entry=self._ordered[number],
+            features=features,
+            rank=rank,
+            confidence=self.calibration.confidence(features),
+            fits_market=bool(measured.fits_market[number]),
+            fits_product=bool(measured.fits_product[number]),
+            has_names=bool(measured.has_names[number]),
+            fits_subject=bool(measured.fits_subject[number]),
+            least=SURE if asked.outside else 0.0,  # a word of another subject in an entry's questions is little
+            foremost=self._ordered[number].kind in asked.foremost,
+        )
+
+
+def outside_of(asked: Asked) -> NotFound:
+    """A subject that the base leaves to others."""
+    return NotFound((), Reason.OUTSIDE, outside.topics(asked.outside))
+
+
+def document(entry: Entry) -> Document:
+    """An entry as an index sees it."""
+    return Document(
+        id=entry.key,
+        kind=entry.kind,
+        titles=asked_as(entry),
+        keywords=keywords(entry),
+        texts=said(entry),
+        filters=tuple(("market", market) for market in entry.markets),
+    )

@@ -8,10 +8,11 @@ half way is done again from the inbox; its actions carry keys, so that they happ
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -35,6 +36,9 @@ from nlu import language as languages
 from nlu.interpreter import Context, Interpreter, Parse
 
 log = structlog.get_logger()
+
+ELSEWHERE_SECONDS = 15.0  # for so long an earlier message is left to the process that has it
+LOOK_SECONDS = 0.03
 
 _LOAD = (
     select(
@@ -169,6 +173,8 @@ class Conversations:
 
     async def _handle(self, message: Inbound, *, again: bool, patient: bool) -> Answer:
         loaded = await self.db.run(self._open, message, again=again)
+        if await self._waited_for_its_turn(loaded.received):
+            loaded = await self.db.run(self._open, message, again=True)
         received = loaded.received
         if received.handled:
             return Answer(received.id, received.replies, loaded.row.language, received.replied)
@@ -185,6 +191,20 @@ class Conversations:
                 return await self._wait(loaded, error)
             log.exception("turn_failed", inbox_id=received.id)
             return await self._fail(loaded, "turn_failed", repr(error))
+
+    async def _waited_for_its_turn(self, received: inbox.Received) -> bool:
+        """What the same person sent before may be under way in another process: that comes first, if it does not die.
+
+        Inside this process the lock of the conversation sees to it, and a SQLite has one process.
+        """
+        waited, until = False, time.monotonic() + ELSEWHERE_SECONDS
+        while not self.db.sqlite and time.monotonic() < until and not received.handled:
+            since = self.clock.now() - timedelta(seconds=ELSEWHERE_SECONDS)
+            if not await self.db.read(inbox.under_way_before, received, since=since):
+                break
+            waited = True
+            await asyncio.sleep(LOOK_SECONDS)
+        return waited
 
     async def _wait(self, loaded: Loaded, error: EngineDown) -> Answer:
         """The engine is down: say so; the message stays open, and this was no failed try of it."""

@@ -75,6 +75,14 @@ def find(tx: Connection, inbox_id: int) -> Received:
     return _received(tx.execute(_BY_ID, {"row": inbox_id}).one())
 
 
+def under_way_before(tx: Connection, received: Received, *, since: datetime) -> bool:
+    """Has somebody begun with an earlier message of the same sender and not come to its end, since a moment?"""
+    message = received.message
+    same = (inbox.c.channel == message.channel) & (inbox.c.sender == message.sender) & (inbox.c.id < received.id)
+    begun = same & (inbox.c.attempts > 0) & inbox.c.handled_at.is_(None) & (inbox.c.received_at > since)
+    return tx.execute(select(inbox.c.id).where(begun).limit(1)).first() is not None
+
+
 def unanswered(tx: Connection, *, channel: str, sender: str, text: str) -> Received | None:
     """The newest message of this sender, if it says the same and its reply never went out: a client that asks again."""
     newest = (

@@ -15,7 +15,7 @@ from bot.db.engine import Database
 log = structlog.get_logger()
 
 LEASE = "scheduler"
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 15.0
 GRACE_SECONDS = 3600  # a job that was due while the machine slept runs late, once, instead of not at all
 
 

@@ -14,6 +14,7 @@ from bot.matching import Match, Reason, ReasonKind, reason_text
 from bot.messages import Button, Reply
 from bot.notifications import Notification, by_id, by_symbol, clock, day_text
 from bot.notifications.card import link_lines, member_names, shorten, summary, terms_line, titles, type_name
+from bot.notifications.purpose import purposes
 from bot.notifications.record import family_of, parent_of
 from nlu import markets, symbols
 
@@ -48,6 +49,7 @@ def render(
         _headline(alert, shown, mine, payload, language, texts, unsure=delivery.kind == MAYBE),
         *_title_lines(shown, language, texts),
         *terms_line(shown.record, language, texts),
+        *_purposes(shown, alert, language, texts),
         *_news(alert, language, today, texts),
         *_gist(shown, language, texts),
         _clock(tx, alert, shown, language, today, texts),
@@ -109,6 +111,13 @@ def product_of(tx: Connection, member_id: int, symbol: str) -> str | None:
 
 def _title_lines(shown: Notification, language: str, texts: Texts) -> list[str]:
     return [shorten(line, TITLE) for line in titles(shown.record, language, texts)]
+
+
+def _purposes(shown: Notification, alert: Row[Any], language: str, texts: Texts) -> list[str]:
+    """What a later document does to the one above it; a date that is known is told by itself."""
+    known = {"date"} if alert.detail.get("moved") else set()
+    parent = parent_of(shown.symbol) or ""
+    return [texts(f"alert.about.{one}", language, parent=parent) for one in purposes(shown.record) if one not in known]
 
 
 def _news(alert: Row[Any], language: str, today: date, texts: Texts) -> list[str]:

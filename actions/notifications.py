@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from actions.timeline import FIELD, show_timeline
 from actions.turn import Turn, payload, turn
-from bot import alerts, notifications, surveys
+from bot import alerts, interests, notifications, surveys
 from bot.messages import Button
 from bot.notifications import Notification
-from nlu import followup, symbols
+from nlu import followup, refining, symbols
 from nlu.normalize import fold
 
 ALERT = re.compile(r"(?<![a-z0-9])A-0*(\d{1,9})(?!\d)", re.IGNORECASE)
@@ -103,12 +103,39 @@ class ShowAgain(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
+        if refining.asks_why(now.text) and (why := await now.services.db.read(_why, now)):
+            now.show(why[0], buttons=why[1])
+            return []
         reply = await now.services.db.read(_again, now)
         if reply is None:
             now.say("find.no_alert_yet")
         else:
             now.show(reply.text, buttons=reply.buttons)
         return []
+
+
+def _why(tx: Connection, now: Turn) -> tuple[str, list[Button]] | None:
+    """Why the newest alert was sent, by which interest, and what can be done about it."""
+    row = alerts.last_sent(tx, now.member_id)
+    if row is None:
+        return None
+    one = interests.by_id(tx, row.interest_id) if row.interest_id else None
+    number = alerts.number(row.alert_id)
+    buttons = [
+        Button(now.said("alert.button.again"), payload("show_again", alert=str(row.alert_id))),
+        Button(now.said("alert.button.not_mine"), payload("not_mine", symbol=row.symbol)),
+    ]
+    if one is None or not row.payload.get("reasons"):
+        return now.said("alert.why_followed", number=number, symbol=row.symbol), buttons
+    reason = alerts.why(row.payload, now.language, now.services.texts)
+    return now.said("alert.why_sent", number=number, reason=reason, interest=_called(one)), buttons
+
+
+def _called(one: interests.Interest) -> str:
+    """I-000003 (toys): a number, and what it is about."""
+    wanted = one.wanted
+    words = (*wanted.products, *wanted.hs_codes, *wanted.keywords, *wanted.ics_codes, *wanted.markets)
+    return f"I-{one.id:06d} ({', '.join(words[:3])})"
 
 
 def _again(tx: Connection, now: Turn) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from nlu import (
     followup,
     language,
     payloads,
+    refining,
     short_forms,
     situations,
     studies,
@@ -56,6 +58,16 @@ class Context:
     form: str | None = None
     requested_slot: str | None = None
     topic: str | None = None
+
+
+def _about_ours(known: Folded, entities: Sequence[Entity], context: Context) -> str | None:
+    """Whole messages about what is followed or was sent, when no form runs."""
+    if context.form:
+        return None
+    if refining.asks_why(known.text):
+        return "show_again"
+    listed = context.topic == followup.SEARCH
+    return refining.INTENT if refining.read(known.text, [one.to_rasa() for one in entities], listed=listed) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +156,8 @@ class Interpreter:
             settled = situations.settle(ranking, known.text, entities, form=form, slot=slot, short=short)
             if settled:
                 return settled
+        elif own := _about_ours(known, entities, context):
+            return IntentScore(own, 1.0)
         elif going_on := followup.intent_of(known, entities, context.topic):
             return IntentScore(going_on, 1.0)
         elif named:

@@ -15,11 +15,11 @@ from bot.alerts.digest import (
 from bot.alerts.last import brought_by, last_sent, recent, sent
 from bot.alerts.opening import AlertKind, AlertState, Opened, open_alert
 from bot.alerts.preview import Getting, Missed, Preview, preview
-from bot.alerts.rendering import AFFECTED, number, product_of, render
+from bot.alerts.rendering import AFFECTED, number, product_of, render, why
 
 __all__ = [
     "AFFECTED", "MAYBE", "AlertKind", "AlertState", "Fanned", "Getting", "Missed", "Opened", "Pace", "Plan", "Planned",
     "Preview", "brought_by", "follow", "last_sent", "last_visit", "list_text", "listed", "mute", "number", "open_alert",
     "open_buttons", "overtaken", "plan", "preview", "product_of", "recent", "release", "render", "render_digest",
-    "reschedule", "sent", "since", "step", "write",
+    "reschedule", "sent", "since", "step", "why", "write",
 ]  # fmt: skip

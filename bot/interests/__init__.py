@@ -17,6 +17,7 @@ from bot.interests.store import (
     leave_out,
     matching_now,
     prepare_open,
+    refine,
     register,
     set_frequency,
     take_back,
@@ -24,6 +25,6 @@ from bot.interests.store import (
 
 __all__ = [
     "ENDED", "LISTS", "Interest", "Registration", "Wanted", "active", "after", "by_id", "catch_up", "change",
-    "concerned", "end", "is_behind", "leave_out", "matching_now", "prepare_open", "register", "set_frequency",
+    "concerned", "end", "is_behind", "leave_out", "matching_now", "prepare_open", "refine", "register", "set_frequency",
     "take_back",
 ]  # fmt: skip

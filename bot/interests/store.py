@@ -158,6 +158,13 @@ def change(tx: Connection, interest_id: int, **values: Any) -> Interest:
     return changed
 
 
+def refine(tx: Connection, one: Interest, **lists: Iterable[str]) -> Interest | None:
+    """Replace some of its lists; None when that says nothing new. Raises BadInput when nothing would remain."""
+    values = {key: tuple(values) for key, values in lists.items()}
+    changed = replace(one.wanted, **values)  # type: ignore[arg-type]
+    return None if _sense(changed) == _sense(one.wanted) else change(tx, one.id, **values)
+
+
 def leave_out(tx: Connection, interest_id: int, value: str) -> Interest:
     """What falls under this value is not for the interest any more."""
     return change(tx, interest_id, negatives=(*_negatives(tx, interest_id), value))

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, select, update
 from bot import deliveries
 from bot.alerts.reach import order
 from bot.db.engine import AnyRow
-from bot.db.models import addresses
+from bot.db.models import addresses, groups
 from bot.db.models import deliveries as table
 from bot.deliveries import Claimed, NewDelivery, State, enqueue
-from bot.ports import Outcome
+from bot.ports import Gone, Outcome
 
 # Other kinds belong to the chat that they were written for: a question asked again, a code for this very address.
 GOES_ON = ("alert", "digest", "survey", "notice", "ticket", "text")
@@ -26,10 +26,28 @@ def settle(
     tx: Connection, claimed: Claimed, outcome: Outcome, *, now: datetime, max_attempts: int, jitter: float = 0.0
 ) -> State | None:
     """Write what came of the send; what failed for good goes on to the next address, in the same transaction."""
+    group = _group(tx, claimed.row) if isinstance(outcome, Gone) else None
     state = deliveries.settle(tx, claimed, outcome, now=now, max_attempts=max_attempts, jitter=jitter)
+    if state is State.FAILED and group is not None:
+        _tell_who_connected(tx, group, now=now)
     if state is State.FAILED:
         go_on(tx, claimed.row, now=now)
     return state
+
+
+def _group(tx: Connection, row: AnyRow) -> AnyRow | None:
+    """The group that this message was for, if one is connected there."""
+    here = (groups.c.channel == row.channel) & (groups.c.address == row.address) & (groups.c.state == "active")
+    return tx.execute(select(groups).where(here)).first()
+
+
+def _tell_who_connected(tx: Connection, group: AnyRow, *, now: datetime) -> None:
+    """A group that takes nothing any more is told to the member who connected it: only they can mend that."""
+    places = order(tx, group.added_by) if group.added_by else []
+    if places:
+        key = f"group-lost:{group.id}:{now.isoformat()}"
+        told = NewDelivery(key, group.added_by, *places[0], kind="text", payload={"key": "notice.group_lost"})
+        enqueue(tx, [told], now=now)
 
 
 def skip(tx: Connection, claimed: Claimed, reason: str, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
 
@@ -33,7 +34,8 @@ class _Stderr:
     def __init__(self, *_: object) -> None: ...
 
     def msg(self, message: str) -> None:
-        print(message, file=sys.stderr, flush=True)
+        with suppress(OSError):  # the disk that the log is on is full: that must stop nothing else
+            print(message, file=sys.stderr, flush=True)
 
     debug = info = warning = error = critical = exception = fatal = msg
 

@@ -3,10 +3,10 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, and_, bindparam, select
@@ -24,7 +24,9 @@ from bot.settings import Delivery
 
 log = structlog.get_logger()
 
-FRESH_SECONDS = 0.2  # what was looked at longer ago is looked at again before it is sent
+T = TypeVar("T")
+
+FRESH_SECONDS = 0.2  # what was written longer ago is written again before it is sent
 
 
 class Renderer(Protocol):
@@ -171,13 +173,26 @@ class Worker:
             async with self._room(channel):
                 if time.monotonic() - looked > FRESH_SECONDS:
                     found = await self._look(item)
+                elif isinstance(found, Ready):
+                    found = await self._patiently(self.db.read, check, item, found, now=self.clock.now())
                 return await self._finish(item, found)
 
     async def _look(self, item: Claimed) -> "Found":
         now = self.clock.now()
         if item.row.kind == deliveries.DIGEST:
-            await self.db.run(prune, item.row, now=now)
-        return await self.db.read(look, item, self.renderers, now=now)
+            await self._patiently(self.db.run, prune, item.row, now=now)
+        return await self._patiently(self.db.read, look, item, self.renderers, now=now)
+
+    async def _patiently(self, way: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+        """Again while the store is away, as long as the lease lasts: what was sent without a mark would come twice."""
+        late = time.monotonic() + self.settings.lease_seconds
+        while True:
+            try:
+                return await way(*args, **kwargs)
+            except OperationalError:
+                if time.monotonic() > late:
+                    raise
+                await asyncio.sleep(self.settings.poll_seconds)
 
     async def _finish(self, item: Claimed, found: "Found") -> Outcome | None:
         match found:
@@ -185,7 +200,7 @@ class Worker:
                 log.info("delivery_left_to_another", delivery=item.id)
                 return None
             case str():
-                await self.db.run(fallback.skip, item, found, now=self.clock.now())
+                await self._patiently(self.db.run, fallback.skip, item, found, now=self.clock.now())
                 log.info("delivery_skipped", delivery=item.id, reason=found)
                 return None
             case Ready():
@@ -201,19 +216,10 @@ class Worker:
             return Temporary(repr(error))
 
     async def _settle(self, item: Claimed, outcome: Outcome) -> Outcome:
-        """What was sent is marked even if the store is away for a moment; without a mark it would come twice."""
-        late = time.monotonic() + self.settings.lease_seconds
-        while True:
-            try:
-                state = await self.db.run(
-                    fallback.settle, item, outcome, now=self.clock.now(), max_attempts=self.settings.max_attempts,
-                    jitter=random.random(),
-                )  # fmt: skip
-                break
-            except OperationalError:
-                if time.monotonic() > late:
-                    raise
-                await asyncio.sleep(self.settings.poll_seconds)
+        most, jitter = self.settings.max_attempts, random.random()
+        state = await self._patiently(
+            self.db.run, fallback.settle, item, outcome, now=self.clock.now(), max_attempts=most, jitter=jitter
+        )
         log.info("delivery_settled", delivery=item.id, outcome=type(outcome).__name__, state=state)
         return outcome
 
@@ -254,6 +260,13 @@ def look(tx: Connection, item: Claimed, renderers: Mapping[str, Renderer], *, no
         return None
     row = item.row
     return unwanted(tx, row, now=now) or _written(tx, row, renderers, now)
+
+
+def check(tx: Connection, item: Claimed, ready: Ready, *, now: datetime) -> Found:
+    """Once more when its turn has come: what took it away a moment ago takes it away."""
+    if not deliveries.is_ours(tx, item):
+        return None
+    return unwanted(tx, item.row, now=now) or ready
 
 
 def _written(tx: Connection, row: AnyRow, renderers: Mapping[str, Renderer], now: datetime) -> Ready | Rejected:

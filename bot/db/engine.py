@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, pool
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 
 from bot.db.writer import Writer
 
@@ -24,6 +25,8 @@ BUSY_SECONDS = 30
 class Database:
     """SQLite: one writer thread and one reader thread. PostgreSQL: a pool of both. Same functions on either."""
 
+    trouble: str | None = None  # why the last write came to nothing: a full disk, a lost connection
+
     def __init__(self, url: str, *, threads: int = 8) -> None:
         self.url: URL = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
@@ -37,6 +40,15 @@ class Database:
 
         On SQLite it may be run a second time when it shared its transaction with one that failed.
         """
+        try:
+            result = await self._run(f, *args, **kwargs)
+        except OperationalError as error:
+            self.trouble = str(error.orig)
+            raise
+        self.trouble = None
+        return result
+
+    async def _run(self, f: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if self._writer is not None:
             return await asyncio.wrap_future(self._writer.submit(lambda tx: f(tx, *args, **kwargs)))
         loop = asyncio.get_running_loop()

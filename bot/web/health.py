@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot import leases
 from bot.channels.telegram import watch
 from bot.db import migrate
 from bot.db.models import alerts, deliveries, inbox, interests, members, notifications, tickets
@@ -32,11 +33,13 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when the database answers, its schema is ours and the outbox moves; 503 with the reasons otherwise."""
+    """200 when the database reads and writes, its schema is ours and the outbox moves; else 503 with the reasons."""
     web = state(request)
     detail: dict[str, Any] = {}
     try:
         problems = await web.services.db.read(_problems)
+        if web.services.db.trouble:  # reading goes on with a full disk
+            await web.services.db.run(leases.hold, "readyz", holder="readyz", seconds=1.0)
         detail = await web.services.db.read(_detail, web.services)
     except Exception as error:
         problems = [f"database: {type(error).__name__}"]

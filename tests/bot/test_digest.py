@@ -99,7 +99,7 @@ def test_a_single_alert_comes_as_itself(hall: Hall) -> None:
     assert hall.states("digest") == []
 
 
-def test_after_days_of_standstill_it_comes_late_and_once(hall: Hall) -> None:
+def test_fault_19_after_days_of_standstill_it_comes_late_and_once(hall: Hall) -> None:
     hall.reader()
     for day in range(3):
         hall.put(f"G/TBT/N/EU/{day + 1}", **FAR)

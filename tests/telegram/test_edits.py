@@ -10,7 +10,7 @@ from tests.telegram.stage import Stage
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_edit_of_what_was_handled_is_kept_and_changes_nothing(stage: Stage) -> None:
+async def test_fault_34_an_edit_of_what_was_handled_is_kept_and_changes_nothing(stage: Stage) -> None:
     async with stage.up():
         chat = stage.person()
         sent = await chat.say("我们出口蓝牙音箱到欧盟，有通报提醒我")

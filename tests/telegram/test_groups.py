@@ -104,7 +104,7 @@ async def test_a_notice_reaches_a_group_and_its_topic_and_anybody_may_press(stag
             await group.wait_for("还没有登记关注", since=mark)
 
 
-async def test_a_group_that_moves_takes_its_conversations_along(stage: Stage) -> None:
+async def test_fault_24_a_group_that_moves_takes_its_conversations_along(stage: Stage) -> None:
     users = [stage.server.user("安娜")]
     group = stage.server.group("小组", *users, stage.bot, kind="group")
     async with stage.up():
@@ -121,7 +121,7 @@ async def test_a_group_that_moves_takes_its_conversations_along(stage: Stage) ->
     assert (row.state, row.address) == ("sent", str(new.id))
 
 
-async def test_a_group_that_threw_us_out_gets_nothing_more(stage: Stage) -> None:
+async def test_fault_25_a_group_that_threw_us_out_gets_nothing_more(stage: Stage) -> None:
     group, _ = association(stage, "安娜")
     async with stage.up():
         await group.kick(stage.bot)

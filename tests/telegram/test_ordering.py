@@ -113,7 +113,7 @@ async def test_what_fails_for_long_holds_up_nobody(webhook: Stage, processes: tu
     assert handled(webhook) == ["你好", "你好"]
 
 
-async def test_a_press_that_overtook_an_answer_in_another_process_is_late(
+async def test_fault_32_a_press_that_overtook_an_answer_in_another_process_is_late(
     webhook: Stage, processes: tuple[Listener, Listener]
 ) -> None:
     """The answer was typed first: what it answered is answered, and the press is told so."""

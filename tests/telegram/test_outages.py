@@ -56,7 +56,7 @@ async def test_what_is_confirmed_is_stored(stage: Stage) -> None:
         assert said(stage) == ["你好"]
 
 
-async def test_a_redelivered_update_is_handled_once(stage: Stage) -> None:
+async def test_fault_31_a_redelivered_update_is_handled_once(stage: Stage) -> None:
     async with stage.up():
         chat = stage.person()
         await chat.say("你好")
@@ -109,7 +109,7 @@ async def test_reordered_updates_are_handled_in_the_order_of_their_numbers(stage
 # --- outages --------------------------------------------------------------------------------------
 
 
-async def test_after_ten_minutes_the_open_question_is_asked_again_once(stage: Stage) -> None:
+async def test_fault_07_after_ten_minutes_the_open_question_is_asked_again_once(stage: Stage) -> None:
     chat = stage.person()
     async with stage.up():
         await chat.say("我们出口蓝牙音箱到欧盟，有通报提醒我")
@@ -215,7 +215,7 @@ async def test_a_short_break_is_no_outage(stage: Stage) -> None:
     assert gaps(stage, "outage") == []
 
 
-async def test_after_a_day_the_gap_is_seen(stage: Stage) -> None:
+async def test_fault_08_after_a_day_the_gap_is_seen(stage: Stage) -> None:
     chat = stage.person()
     async with stage.up():
         await chat.start()
@@ -263,7 +263,7 @@ async def get(stage: Stage, path: str) -> httpx.Response:
 # --- the store ------------------------------------------------------------------------------------
 
 
-async def test_a_full_disk_holds_up_and_loses_nothing(stage: Stage) -> None:
+async def test_fault_10_a_full_disk_holds_up_and_loses_nothing(stage: Stage) -> None:
     async with stage.up():
         chat = stage.person()
         await chat.start()
@@ -304,7 +304,7 @@ def pragma(stage: Stage, what: str) -> None:
 # --- who listens ----------------------------------------------------------------------------------
 
 
-async def test_of_two_pollers_one_stands_by_and_takes_over(
+async def test_fault_33_of_two_pollers_one_stands_by_and_takes_over(
     polling: Stage, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     from bot.channels.telegram import service as telegram_service
@@ -328,7 +328,7 @@ async def test_of_two_pollers_one_stands_by_and_takes_over(
     await other.api.stop()
 
 
-async def test_another_program_with_our_token_is_named_and_survived(polling: Stage) -> None:
+async def test_fault_33_another_program_with_our_token_is_named_and_survived(polling: Stage) -> None:
     async with polling.up():
         chat = polling.person()
         await chat.start()

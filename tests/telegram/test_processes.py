@@ -69,7 +69,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-async def test_killed_inside_handling_the_message_is_handled_after_the_restart(machine: Machine) -> None:
+async def test_fault_03_killed_inside_handling_the_message_is_handled_after_the_restart(machine: Machine) -> None:
     chat = machine.person()
     async with machine.up() as process:
         await chat.say("你好")

@@ -150,7 +150,7 @@ async def test_an_answer_arrives_through_every_fault(stage: Stage, kind: str) ->
     assert len(shown) == (2 if kind in ("hang", "cut") else 1)  # it had arrived: one more try at most
 
 
-async def test_a_doubtful_alert_is_sent_once_more_at_most_and_carries_its_number(polling: Stage) -> None:
+async def test_fault_26_a_doubtful_alert_is_sent_once_more_at_most_and_carries_its_number(polling: Stage) -> None:
     from bot.settings import Delivery
 
     chat = await known(polling)
@@ -196,7 +196,7 @@ async def sent_all(stage: Stage, number: int, *, seconds: float = 30) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_blocked_and_deactivated_people_get_one_try(polling: Stage) -> None:
+async def test_fault_23_blocked_and_deactivated_people_get_one_try(polling: Stage) -> None:
     blocked, deactivated = await known(polling, "a"), await known(polling, "b")
     put(polling, [blocked, deactivated])
     polling.server.fault("error", chat=blocked, code=403, description="Forbidden: bot was blocked by the user")
@@ -211,7 +211,7 @@ async def test_blocked_and_deactivated_people_get_one_try(polling: Stage) -> Non
 # --- rates ----------------------------------------------------------------------------------------
 
 
-async def test_one_chat_told_to_wait_holds_up_nobody_else(polling: Stage) -> None:
+async def test_fault_21_one_chat_told_to_wait_holds_up_nobody_else(polling: Stage) -> None:
     chats = [await known(polling, f"p{number}") for number in range(5)]
     put(polling, chats)
     polling.server.fault("429", method="sendMessage", chat=chats[0], retry_after=2)
@@ -225,7 +225,7 @@ async def test_one_chat_told_to_wait_holds_up_nobody_else(polling: Stage) -> Non
     assert len(refused) == 1
 
 
-async def test_the_whole_bot_told_to_wait_sends_nothing_meanwhile(polling: Stage) -> None:
+async def test_fault_22_the_whole_bot_told_to_wait_sends_nothing_meanwhile(polling: Stage) -> None:
     chats = [await known(polling, f"p{number}") for number in range(60)]
     put(polling, chats)
     polling.server.fault("429", method="sendMessage", after=15, retry_after=2, wide=True)

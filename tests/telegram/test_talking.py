@@ -266,7 +266,7 @@ async def test_a_used_link_joins_nobody(stage: Stage) -> None:
         await second.wait_for("不对、已经用过或者过期")
 
 
-async def test_who_blocks_the_bot_gets_nothing_and_who_comes_back_does(stage: Stage) -> None:
+async def test_fault_23_who_blocks_the_bot_gets_nothing_and_who_comes_back_does(stage: Stage) -> None:
     from bot.db.models import addresses
 
     def state() -> str:

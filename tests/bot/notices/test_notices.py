@@ -245,7 +245,7 @@ async def test_no_more_of_these_counts_at_once_and_for_this_organisation_only(ha
 
 
 @pytest.mark.anyio
-async def test_unsubscribing_in_the_middle_of_a_fan_out(hall: Hall) -> None:
+async def test_fault_35_unsubscribing_in_the_middle_of_a_fan_out(hall: Hall) -> None:
     made = hall.draft()
     hall.do(notices.schedule, "secretary", made)
     (part,) = hall.db.look(notices.plan, now=hall.now, chunk=1)

@@ -36,9 +36,17 @@ _FILLER = re.compile(
     r"for|on|notifications?|products?)\b"
 )
 # Nobody but us is told so: whatever goods come after it, the sentence is about our world.
-_TOLD_US = re.compile(
-    r"^\W*(?:请|帮我|麻烦|我想|我要)*(?:取消(?:关注|订阅)|退订)|^\W*(?:please |pls )?(?:unsubscribe|unfollow)(?![a-z])"
-)
+_TOLD_US = {
+    "unsubscribe": re.compile(
+        r"^\W*(?:请|帮我|麻烦|我想|我要)*(?:取消(?:关注|订阅)|退订)|"
+        r"^\W*(?:please |pls )?(?:unsubscribe|unfollow)(?![a-z])"
+    ),
+    "contact_expert": re.compile(
+        r"转(?:接)?(?:到)?人工|人工客服|找个?真人|"
+        r"(?<![a-z])(?:talk|speak|chat|transfer me) (?:to|with) (?:a |an |some)?"
+        r"(?:real |live )?(?:person|human|agent|one of your|body on your staff)(?![a-z])"
+    ),
+}
 # Words that only our world has: what is said of a strange thing with them ("火星的通报") is a task or unclear, no chat.
 _OUR_WORD = re.compile(r"通报|评议|技贸|技术性贸易|(?<![a-z])(?:tbt|sps|wto)(?![a-z])")
 # A bare symbol or code is no answer to a question of a form, but for the one "which notification?".
@@ -185,13 +193,18 @@ class Interpreter:
     def _or_fallback(self, ranking: list[IntentScore], known: Folded) -> IntentScore:
         limits = self.classifier.thresholds
         first, second = ranking[0], ranking[1]
-        if first.name == OUTSIDE and _TOLD_US.match(known.text):
-            return IntentScore("unsubscribe", max(second.confidence, limits.confidence))
+        doubtful = first.confidence < limits.confidence or first.confidence - second.confidence < limits.margin
+        if (doubtful or first.name == OUTSIDE) and (told := _told(known.text)):
+            return IntentScore(told, limits.confidence)
         if first.name == OUTSIDE and _OUR_WORD.search(known.text):
             first, second = _without_outside(ranking)
-        if first.confidence < limits.confidence or first.confidence - second.confidence < limits.margin:
-            return IntentScore(FALLBACK, limits.confidence)
-        return first
+            doubtful = first.confidence < limits.confidence or first.confidence - second.confidence < limits.margin
+        return IntentScore(FALLBACK, limits.confidence) if doubtful else first
+
+
+def _told(folded: str) -> str | None:
+    """The task that is ordered of us in so many words, whatever else the sentence speaks of."""
+    return next((intent for intent, words in _TOLD_US.items() if words.search(folded)), None)
 
 
 def _without_outside(ranking: list[IntentScore]) -> list[IntentScore]:

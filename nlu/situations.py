@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nlu.classifier import IntentScore
+from nlu.classifier import OUTSIDE, IntentScore
 from nlu.edits import EditKind, edit
 from nlu.entities import Entity
 
@@ -133,7 +133,7 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
     """Another task, said so: a question, a command to do something else, or a sure word to the bot itself."""
     if best.name == own or best.confidence < _SURE:
         return False
-    task, question = bool(_TASK.match(folded)), bool(_QUESTION.search(folded))
+    task, question = bool(_TASK.match(folded)) and best.name != OUTSIDE, bool(_QUESTION.search(folded))
     if slot in _LIST_SLOTS:
         if _PARTS.get(best.name) and not _PARTS[best.name].search(folded):
             return False

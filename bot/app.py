@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +31,8 @@ from bot import (
     tickets,
 )
 from bot.advice import CurrentAdvice
+from bot.answer_links import Maker
+from bot.channels import configured
 from bot.channels.rows import RowChannel
 from bot.channels.telegram import reask
 from bot.conversation import Conversations
@@ -116,7 +118,18 @@ def build(settings: Settings) -> App:
     telegram = _telegram(built, conversations)
     if telegram:
         channels["telegram"] = telegram.channel
+    channels |= configured.build(built, _links(settings))
     return App(built, conversations, channels, renderers(built), telegram)
+
+
+def _links(settings: Settings) -> Maker:
+    """Links to answer with, from every channel on which nobody can press a button."""
+    days = timedelta(days=settings.links.days)
+    return Maker(_secret(settings), settings.web.public_url, days)
+
+
+def _secret(settings: Settings) -> bytes:
+    return sessions.secret(settings.data, settings.secret.get_secret_value() if settings.secret else None)
 
 
 def _engine(settings: Settings, assistant: Assistant) -> Engine:
@@ -228,13 +241,11 @@ def renderers(built: Services) -> dict[str, Renderer]:
 
 def web_state(app: App, channel: RowChannel) -> WebState:
     settings = app.services.settings
-    configured = settings.secret.get_secret_value() if settings.secret else None
-    key = sessions.secret(settings.data, configured)
     return WebState(
         services=app.services,
         conversations=app.conversations,
         channel=channel,
-        sessions=sessions.Sessions(key, settings.web.session_days, settings.web.public_url),
+        sessions=sessions.Sessions(_secret(settings), settings.web.session_days, settings.web.public_url),
         feed=Feed(app.services.db, "web"),
         limiter=Limiter(settings.limits.burst, settings.limits.per_second),
         inbox_floor=app.services.db.look(_newest_inbox_row),

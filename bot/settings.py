@@ -143,6 +143,36 @@ class Telegram(Section):
     house_seconds: float = Field(20, gt=0, le=300)
 
 
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]  # an address of that channel: as variables can spell it
+
+
+class Robot(Section):
+    """The robot of one group: its address holds a key, so it is a secret itself."""
+
+    url: SecretStr
+    secret: SecretStr | None = None
+
+
+class Robots(Section):
+    """Group robots of one provider, by the name that members' addresses use."""
+
+    robots: dict[Name, Robot] = {}
+    timeout_seconds: float = Field(15, gt=0)
+
+
+class Wecom(Robots):
+    """WeCom's group robots, and the app that writes to single persons."""
+
+    corp_id: str | None = None
+    agent_id: int | None = None
+    secret: SecretStr | None = None
+    api_url: str = "https://qyapi.weixin.qq.com"
+
+    @property
+    def has_app(self) -> bool:
+        return None not in (self.corp_id, self.agent_id, self.secret)
+
+
 class Links(Section):
     """Links to answer with, where nobody can press a button; they need `web.public_url`."""
 
@@ -256,6 +286,9 @@ class Settings(Section):
     telegram: Telegram = Telegram()
     links: Links = Links()
     feeds: Feeds = Feeds()
+    dingtalk: Robots = Robots()
+    feishu: Robots = Robots()
+    wecom: Wecom = Wecom()
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()
     retention: Retention = Retention()

@@ -1,18 +1,23 @@
 """The contract of every channel: each implementation of the port does the same with a message."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.channels.memory import MemoryChannel
+from bot.channels.robots import written
 from bot.channels.rows import RowChannel
 from bot.channels.terminal import TerminalChannel, render
 from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.messages import Attachment, Button, Recipient, Reply
-from bot.ports import Channel, Gone, Outcome, Sent, Throttled
+from bot.ports import Channel, Gone, Outcome, Rejected, Sent, Throttled
+from tests.channels.robot_desk import Patient, desk
 
 NAUGHTY = {
     "chinese": "欧盟通报：充电宝（锂电池），评议期60天。",
@@ -28,41 +33,90 @@ NAUGHTY = {
 }
 
 
+def _same(reply: Reply) -> Reply | None:
+    return reply
+
+
 @dataclass
 class Probe:
-    """A channel, and what a person at an address has seen of it."""
+    """A channel, and what a person at an address has seen of it.
+
+    `expected` is what such a channel can show of a reply; None: nothing, so it refuses. `run` keeps one event loop.
+    """
 
     channel: Channel
     shown: Callable[[str], list[Reply]]
+    expected: Callable[[Reply], Reply | None] = _same
+    addresses: tuple[str, str, str] = ("anna", "ben", "carl")
+    run: Callable[[Any], Any] = asyncio.run
 
     def send(self, reply: Reply, *, key: str, to: str = "anna") -> Outcome:
-        return asyncio.run(self.channel.send(Recipient(self.channel.name, to), reply, key=key))
+        outcome: Outcome = self.run(self.channel.send(self.to(to), reply, key=key))
+        return outcome
+
+    def to(self, name: str) -> Recipient:
+        return Recipient(self.channel.name, self._address(name))
+
+    def seen(self, name: str) -> list[Reply]:
+        return self.shown(self._address(name))
+
+    def _address(self, name: str) -> str:
+        return self.addresses[("anna", "ben", "carl").index(name)]
 
 
-def _memory(db: Database, clock: FixedClock) -> Probe:
+Make = Callable[[Database, FixedClock, ExitStack, Path], Probe]
+
+
+def _memory(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
     channel = MemoryChannel()
     return Probe(channel, channel.shown)
 
 
-def _terminal(db: Database, clock: FixedClock) -> Probe:
+def _terminal(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
     channel = TerminalChannel(show=lambda text: None)
     return Probe(channel, channel.shown)
 
 
-def _rows(name: str) -> Callable[[Database, FixedClock], Probe]:
-    def make(db: Database, clock: FixedClock) -> Probe:
+def _rows(name: str) -> Make:
+    def make(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
         channel = RowChannel(name, db, clock)
         return Probe(channel, channel.shown)
 
     return make
 
 
-CHANNELS = {"memory": _memory, "terminal": _terminal, "web": _rows("web"), "rest": _rows("rest")}
+def _robot(name: str) -> Make:
+    """A robot names the files that it cannot carry, and has nothing for programs."""
+
+    def make(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
+        here = stack.enter_context(desk(name, db, clock))
+
+        def expected(reply: Reply) -> Reply | None:
+            text = written(reply)
+            return Reply(text, reply.buttons) if text or reply.buttons else None
+
+        def send(work: Any) -> Any:
+            before = len(here.server.shown)
+            outcome = asyncio.run(work)
+            if isinstance(outcome, Sent):
+                here.together.append(len(here.server.shown) - before)
+            return outcome
+
+        return Probe(Patient(here.channel, here.machine), here.replies, expected, run=send)
+
+    return make
+
+
+CHANNELS: dict[str, Make] = {
+    "memory": _memory, "terminal": _terminal, "web": _rows("web"), "rest": _rows("rest"),
+    **{name: _robot(name) for name in ("dingtalk", "feishu", "wecom", "wecom_robot")},
+}  # fmt: skip
 
 
 @pytest.fixture(params=sorted(CHANNELS))
-def probe(request: pytest.FixtureRequest, db: Database, clock: FixedClock) -> Probe:
-    return CHANNELS[request.param](db, clock)
+def probe(request: pytest.FixtureRequest, db: Database, clock: FixedClock, tmp_path: Path) -> Iterator[Probe]:
+    with ExitStack() as stack:
+        yield CHANNELS[request.param](db, clock, stack, tmp_path)
 
 
 def test_it_has_the_name_that_addresses_use(probe: Probe) -> None:
@@ -71,63 +125,63 @@ def test_it_has_the_name_that_addresses_use(probe: Probe) -> None:
 
 def test_a_message_is_sent_and_seen(probe: Probe) -> None:
     assert isinstance(probe.send(Reply("hello"), key="1"), Sent)
-    assert probe.shown("anna") == [Reply("hello")]
+    assert probe.seen("anna") == [Reply("hello")]
 
 
 def test_the_same_key_is_shown_once(probe: Probe) -> None:
     """A try whose answer was lost is repeated: the reader must not see it."""
     for text in ("first", "again"):
         assert isinstance(probe.send(Reply(text), key="1"), Sent)
-    assert probe.shown("anna") == [Reply("first")]
+    assert probe.seen("anna") == [Reply("first")]
 
 
 def test_the_order_is_kept(probe: Probe) -> None:
     for number in range(20):
         probe.send(Reply(f"message {number}"), key=str(number))
-    assert [reply.text for reply in probe.shown("anna")] == [f"message {number}" for number in range(20)]
+    assert [reply.text for reply in probe.seen("anna")] == [f"message {number}" for number in range(20)]
 
 
 def test_nobody_sees_what_is_for_somebody_else(probe: Probe) -> None:
     probe.send(Reply("for anna"), key="1", to="anna")
     probe.send(Reply("for ben"), key="2", to="ben")
-    assert probe.shown("anna") == [Reply("for anna")]
-    assert probe.shown("ben") == [Reply("for ben")]
-    assert probe.shown("carl") == []
+    assert probe.seen("anna") == [Reply("for anna")]
+    assert probe.seen("ben") == [Reply("for ben")]
+    assert probe.seen("carl") == []
 
 
 @pytest.mark.parametrize("text", NAUGHTY.values(), ids=NAUGHTY.keys())
 def test_text_arrives_unchanged(probe: Probe, text: str) -> None:
     probe.send(Reply(text), key=text[:100])
-    assert probe.shown("anna") == [Reply(text)]
+    assert probe.seen("anna") == [Reply(text)]
 
 
 def test_buttons_arrive_with_what_is_shown_and_what_comes_back(probe: Probe) -> None:
     buttons = (Button("受影响", '/give_feedback{"notification": "G/TBT/N/EU/1"}'), Button("Not <mine>", "/not_mine"))
     probe.send(Reply("Does it concern you?", buttons), key="1")
-    assert probe.shown("anna")[0].buttons == buttons
+    assert probe.seen("anna")[0].buttons == buttons
 
 
 def test_a_reply_arrives_whole(probe: Probe) -> None:
     file = Attachment("报告.xlsx", "application/vnd.ms-excel", "ab/报告.xlsx", 12)
     reply = Reply("your file", (Button("a", "b"),), "chart.png", file, {"kind": "alert", "days": 3})
     probe.send(reply, key="1")
-    assert probe.shown("anna") == [reply]
+    assert probe.seen("anna") == [probe.expected(reply)]
 
 
 @pytest.mark.parametrize("reply", [Reply(image="chart.png"), Reply(custom={"kind": "x"})], ids=["picture", "custom"])
-def test_a_reply_without_text_arrives(probe: Probe, reply: Reply) -> None:
-    probe.send(reply, key="1")
-    assert probe.shown("anna") == [reply]
+def test_a_reply_without_text_arrives_or_is_refused(probe: Probe, reply: Reply) -> None:
+    outcome, expected = probe.send(reply, key="1"), probe.expected(reply)
+    assert isinstance(outcome, Rejected if expected is None else Sent)
+    assert probe.seen("anna") == ([] if expected is None else [expected])
 
 
 def test_several_at_once_are_all_sent_once(probe: Probe) -> None:
     async def both() -> list[Outcome]:
-        to = Recipient(probe.channel.name, "anna")
-        sends = [probe.channel.send(to, Reply(f"{n % 5}"), key=str(n % 5)) for n in range(20)]
+        sends = [probe.channel.send(probe.to("anna"), Reply(f"{n % 5}"), key=str(n % 5)) for n in range(20)]
         return list(await asyncio.gather(*sends))
 
-    assert all(isinstance(outcome, Sent) for outcome in asyncio.run(both()))
-    assert sorted(reply.text for reply in probe.shown("anna")) == list("01234")
+    assert all(isinstance(outcome, Sent) for outcome in probe.run(both()))
+    assert sorted(reply.text for reply in probe.seen("anna")) == list("01234")
 
 
 # --- what is special to one -----------------------------------------------------------------------

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
+from bot.channels import splitting
+
 TEXT = 4096
 CAPTION = 1024
 ROW_WIDTH = 28  # so many columns of titles fit beside each other on a phone; a Chinese character takes two
@@ -17,8 +19,6 @@ ROW_MOST = 4
 BLANK = re.compile(r"[\s\u0000-\u0020\u180e\u200b-\u200f\u2060-\u2064\u2800\ufeff\ufffc\ufe0f]*")
 EDGE = re.compile(BLANK.pattern + r"\Z")
 BROKEN = re.compile("[\x00\ud800-\udfff]")
-# Where a text is cut best, first the best: after a paragraph, a line, a sentence, a clause, a word
-ENDS = tuple(re.compile(pattern) for pattern in (r"\n\n+", r"\n", r"[。！？!?]|\.\s", r"[，；、,;:：]", r"\s"))
 
 
 def escape(text: str) -> str:
@@ -42,36 +42,7 @@ def is_blank(text: str) -> bool:
 
 def split(text: str, limit: int = TEXT) -> list[str]:
     """Parts of at most `limit` units which together are the text, none of them blank unless all of it is."""
-    parts: list[str] = []
-    while width(text) > limit:
-        cut = _cut(text, _fitting(text, limit))
-        parts.append(text[:cut])
-        text = text[cut:]
-    return list(_joined([*parts, text]))
-
-
-def _fitting(text: str, limit: int) -> int:
-    """How many characters fit into so many units."""
-    low, high = limit // 2, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if width(text[:middle]) <= limit else (low, middle - 1)
-    return low
-
-
-def _cut(text: str, most: int) -> int:
-    """The best place for a cut in the second half of what fits; never before a mark that belongs to its letter."""
-    for pattern in ENDS:
-        ends = [found.end() for found in pattern.finditer(text, most // 2, most) if found.end() < most + 1]
-        if ends:
-            return ends[-1]
-    while most > 1 and _clings(text[most - 1], text[most]):
-        most -= 1
-    return max(1, most)
-
-
-def _clings(before: str, after: str) -> bool:
-    return before == "\u200d" or after in "\u200d\ufe0f\u20e3" or unicodedata.combining(after) > 0
+    return list(_joined(splitting.split(text, limit, width)))
 
 
 def shown(part: str, limit: int = TEXT) -> str:

@@ -1,0 +1,33 @@
+"""The channels that only send and that the settings name: what is not set up is not loaded."""
+
+from collections.abc import Iterator
+
+from bot.answer_links import Maker
+from bot.channels.robots import Provider, RobotChannel
+from bot.ports import Channel
+from bot.services import Services
+
+
+def build(services: Services, links: Maker) -> dict[str, Channel]:
+    """By name."""
+    made = [RobotChannel(one, services.db, services.clock, links) for one in _robots(services)]
+    return {one.name: one for one in made}
+
+
+def _robots(services: Services) -> Iterator[Provider]:
+    settings = services.settings
+    if settings.dingtalk.robots:
+        from bot.channels.dingtalk import DingTalk
+
+        yield DingTalk(settings.dingtalk)
+    if settings.feishu.robots:
+        from bot.channels.feishu import Feishu
+
+        yield Feishu(settings.feishu)
+    if settings.wecom.robots or settings.wecom.has_app:
+        from bot.channels.wecom import WecomApp, WecomRobot
+
+        if settings.wecom.robots:
+            yield WecomRobot(settings.wecom)
+        if settings.wecom.has_app:
+            yield WecomApp(settings.wecom)

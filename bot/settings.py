@@ -5,13 +5,15 @@ import os
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from bot import workdays
+from bot.channel_settings import Apprise, Email, Links, Robots, Webhook, Wecom
 from bot.errors import SettingsError
+from bot.sections import Listed, Section
 from bot.timing import Rhythm
 
 PREFIX = "FENGSUI_"
@@ -20,20 +22,6 @@ RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "polici
 
 
 EPING_URL = "https://api.wto.org/eping/notifications/search"
-
-T = TypeVar("T")
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _listed(value: Any) -> Any:
-    """A variable of the environment is one text: "5, 1"."""
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-Listed = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 
 
 class Web(Section):
@@ -141,42 +129,6 @@ class Telegram(Section):
     group_per_minute: int = Field(20, ge=2)
     in_flight: int = Field(24, ge=1, le=200)
     house_seconds: float = Field(20, gt=0, le=300)
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]  # an address of that channel: as variables can spell it
-
-
-class Robot(Section):
-    """The robot of one group: its address holds a key, so it is a secret itself."""
-
-    url: SecretStr
-    secret: SecretStr | None = None
-
-
-class Robots(Section):
-    """Group robots of one provider, by the name that members' addresses use."""
-
-    robots: dict[Name, Robot] = {}
-    timeout_seconds: float = Field(15, gt=0)
-
-
-class Wecom(Robots):
-    """WeCom's group robots, and the app that writes to single persons."""
-
-    corp_id: str | None = None
-    agent_id: int | None = None
-    secret: SecretStr | None = None
-    api_url: str = "https://qyapi.weixin.qq.com"
-
-    @property
-    def has_app(self) -> bool:
-        return None not in (self.corp_id, self.agent_id, self.secret)
-
-
-class Links(Section):
-    """Links to answer with, where nobody can press a button; they need `web.public_url`."""
-
-    days: int = Field(60, ge=1, le=365)
 
 
 class Eping(Section):
@@ -289,6 +241,9 @@ class Settings(Section):
     dingtalk: Robots = Robots()
     feishu: Robots = Robots()
     wecom: Wecom = Wecom()
+    email: Email = Email()
+    webhook: Webhook = Webhook()
+    apprise: Apprise = Apprise()
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()
     retention: Retention = Retention()

@@ -10,8 +10,20 @@ from bot.services import Services
 
 def build(services: Services, links: Maker) -> dict[str, Channel]:
     """By name."""
-    made = [RobotChannel(one, services.db, services.clock, links) for one in _robots(services)]
+    made: list[Channel] = [RobotChannel(one, services.db, services.clock, links) for one in _robots(services)]
+    if services.settings.email.host:
+        made.append(_mail(services, links))
     return {one.name: one for one in made}
+
+
+def _mail(services: Services, links: Maker) -> Channel:
+    from bot.channels.mail.composing import Writer
+    from bot.channels.mail.sender import MailChannel
+
+    settings, desk = services.settings.email, services.settings.desk
+    names = {"zh": desk.name_zh, "en": desk.name_en}
+    writer = Writer(services.texts, names, settings.sender, settings.reply_to, services.settings.data / "files")
+    return MailChannel(settings, services.db, services.clock, links, writer)
 
 
 def _robots(services: Services) -> Iterator[Provider]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from bot.answer_links import Offer
+from bot.channel_settings import Robots
 from bot.channels.posting import Call, post
 from bot.channels.robots import JOINER, Body, parted, read, within
 from bot.channels.splitting import in_json
 from bot.ports import Gone, Outcome, Temporary, Throttled
 from bot.rates import Limit
-from bot.settings import Robots
 
 MOST = 14_000  # bytes of one text; the whole message may have 20,000
 PER_MINUTE = 18  # with the 21st it is banned for ten minutes

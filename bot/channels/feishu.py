@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.answer_links import Offer
+from bot.channel_settings import Robots
 from bot.channels.posting import Call, post
 from bot.channels.robots import Body, parted, read, within
 from bot.channels.splitting import in_json
 from bot.ports import Gone, Outcome, Temporary, Throttled
 from bot.rates import Limit
-from bot.settings import Robots
 
 MOST = 14_000  # bytes of one text; the whole body may have 20 KB
 PER_MINUTE, PER_SECOND = 95, 4

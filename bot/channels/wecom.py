@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from bot.answer_links import Offer
+from bot.channel_settings import Wecom
 from bot.channels.posting import Call, get, post
 from bot.channels.robots import JOINER, Body, parted, read, within
 from bot.channels.splitting import in_bytes
 from bot.ports import Gone, Outcome, Rejected, Temporary, Throttled
 from bot.rates import Limit
-from bot.settings import Wecom
 
 TEXT, MARKDOWN = 2048, 4096
 PER_MINUTE = 18

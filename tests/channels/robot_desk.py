@@ -11,6 +11,8 @@ from typing import Any
 
 from bot import answer_links, members
 from bot.answer_links import Maker
+from bot.channel_settings import Robots as Settings
+from bot.channel_settings import Wecom
 from bot.channels.dingtalk import DingTalk
 from bot.channels.feishu import Feishu
 from bot.channels.robots import JOINER, Provider, RobotChannel
@@ -19,8 +21,6 @@ from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.messages import Button, Recipient, Reply
 from bot.ports import Outcome, Throttled
-from bot.settings import Robots as Settings
-from bot.settings import Wecom
 from tests.fakes.robots_server import SECRET, Robots, robots
 
 GROUPS = ("anna", "ben", "carl")

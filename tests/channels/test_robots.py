@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answer_links import Offer
+from bot.channel_settings import Robots, Wecom
 from bot.channels import dingtalk, feishu
 from bot.channels.dingtalk import DingTalk
 from bot.channels.feishu import Feishu
@@ -18,7 +19,6 @@ from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.messages import Attachment, Button, Reply
 from bot.ports import Gone, Rejected, Sent, Temporary, Throttled, Unknown
-from bot.settings import Robots, Wecom
 from tests.channels.robot_desk import ANY_TIME, Desk, desk, read, size
 from tests.fakes.robots_server import SECRET, Fault
 

@@ -14,7 +14,7 @@ from bot import members
 from bot.db.engine import AnyRow
 from bot.db.models import addresses, answer_links
 from bot.errors import BadInput
-from bot.messages import Button, Recipient, Reply
+from bot.messages import Button, Recipient, Reply, storable
 
 PATH = "/a/"
 BYTES = 18  # of a token: 144 bits that nobody guesses
@@ -79,7 +79,8 @@ def offer(tx: Connection, maker: Maker, to: Recipient, reply: Reply, *, key: str
     token = maker.token(to, key)
     values = {
         "hash": _hash(token), "member_id": member_id, "channel": to.channel, "address": to.address,
-        "language": to.language, "text": reply.text, "buttons": [[one.title, one.payload] for one in reply.buttons],
+        "language": to.language, "text": storable(reply.text),
+        "buttons": [[storable(one.title), storable(one.payload)] for one in reply.buttons],
         "expires_at": now + maker.lifetime, "created_at": now,
     }  # fmt: skip
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert

@@ -20,7 +20,7 @@ from bot.channels.wecom import WecomApp, WecomRobot
 from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.messages import Button, Recipient, Reply
-from bot.ports import Outcome, Throttled
+from bot.ports import Channel, Outcome, Throttled
 from tests.fakes.robots_server import SECRET, Robots, robots
 
 GROUPS = ("anna", "ben", "carl")
@@ -48,7 +48,7 @@ class Machine:
 class Patient:
     """The channel with somebody who comes again when told, as the outbox does."""
 
-    channel: RobotChannel
+    channel: Channel
     machine: Machine
 
     @property

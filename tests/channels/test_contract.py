@@ -17,8 +17,10 @@ from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.messages import Attachment, Button, Recipient, Reply
 from bot.ports import Channel, Gone, Outcome, Rejected, Sent, Throttled
+from tests.channels.mail_desk import PEOPLE, mail_desk
 from tests.channels.robot_desk import Patient, desk
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAUGHTY = {
     "chinese": "欧盟通报：充电宝（锂电池），评议期60天。",
     "newlines": "one\ntwo\n\n  three\t\ttabs\r\n",
@@ -107,8 +109,25 @@ def _robot(name: str) -> Make:
     return make
 
 
+def _mail(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
+    """Mail ends its lines in its own way, brings files along, and has nothing for programs."""
+    for path in (folder / "chart.png", folder / "ab" / "报告.xlsx"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"twelve bytes")
+    here = stack.enter_context(mail_desk(db, clock, folder))
+
+    def expected(reply: Reply) -> Reply | None:
+        file = reply.file and Attachment(reply.file.name, XLSX, "", reply.file.size)
+        text = reply.text.replace("\r\n", "\n")
+        shown = Reply(text, reply.buttons, reply.image, file)
+        return None if shown == Reply() else shown
+
+    return Probe(Patient(here.channel, here.machine), here.replies, expected, PEOPLE)
+
+
 CHANNELS: dict[str, Make] = {
     "memory": _memory, "terminal": _terminal, "web": _rows("web"), "rest": _rows("rest"),
+    "email": _mail,
     **{name: _robot(name) for name in ("dingtalk", "feishu", "wecom", "wecom_robot")},
 }  # fmt: skip
 
@@ -152,7 +171,7 @@ def test_nobody_sees_what_is_for_somebody_else(probe: Probe) -> None:
 @pytest.mark.parametrize("text", NAUGHTY.values(), ids=NAUGHTY.keys())
 def test_text_arrives_unchanged(probe: Probe, text: str) -> None:
     probe.send(Reply(text), key=text[:100])
-    assert probe.seen("anna") == [Reply(text)]
+    assert probe.seen("anna") == [probe.expected(Reply(text))]
 
 
 def test_buttons_arrive_with_what_is_shown_and_what_comes_back(probe: Probe) -> None:

@@ -144,7 +144,7 @@ def ask_rss(url: str, house: House, source: Source) -> Counts:
         page = client.get(url, headers={"If-None-Match": source.cursor} if source.cursor else None)
     if page.mark is not None and page.mark == source.cursor:
         return dict.fromkeys(COUNTED, 0)
-    counts = house.store(rss.Entries(title_of(url), page.body))
+    counts = house.store(rss.read(title_of(url), page.body))
     house.db.now(sources.move, source.name, page.mark or "")
     return counts
 

@@ -28,17 +28,17 @@ class Entries:
     """A feed over the entries of a document that name a document symbol; others are other people's news."""
 
     source: str
-    body: bytes
+    entries: list[ElementTree.Element]
 
     def __iter__(self) -> Iterator[tuple[int, Record] | BadRow]:
-        for number, entry in enumerate(entries(self.body), 1):
+        for number, entry in enumerate(self.entries, 1):
             try:
                 yield from ((number, record) for record in _records(entry, self.source))
             except BadInput as error:
                 yield bad_row(number, error)
 
     def __len__(self) -> int:
-        return len(entries(self.body))
+        return len(self.entries)
 
 
 def name(url: str) -> str:
@@ -47,7 +47,7 @@ def name(url: str) -> str:
     return plain if len(plain) <= NAME_LENGTH else f"{plain[:50]}…{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
-def entries(body: bytes) -> list[ElementTree.Element]:
+def read(source: str, body: bytes) -> Entries:
     """Raises FetchFailed when it is no feed, or carries a DOCTYPE, which no feed needs."""
     if any(mark in body for mark in FORBIDDEN):
         raise FetchFailed("source.has_doctype")
@@ -57,7 +57,7 @@ def entries(body: bytes) -> list[ElementTree.Element]:
         raise FetchFailed("source.not_a_feed") from error
     if _tag(root) not in ("rss", "feed", "RDF"):
         raise FetchFailed("source.not_a_feed")
-    return [one for one in root.iter() if _tag(one) in ENTRIES]
+    return Entries(source, [one for one in root.iter() if _tag(one) in ENTRIES])
 
 
 def _records(entry: ElementTree.Element, source: str) -> list[Record]:

@@ -62,9 +62,9 @@ def move(tx: Connection, name: str, cursor: str) -> None:
 
 
 def succeeded(tx: Connection, name: str, *, counts: Mapping[str, int], now: datetime, every: timedelta) -> None:
-    values: dict[str, Any] = {
-        "succeeded_at": now, "next_at": now + every, "failures": 0, "reason": None, "counts": dict(counts)
-    }  # fmt: skip
+    """What it brought stays to be seen until it brings something again."""
+    values: dict[str, Any] = {"succeeded_at": now, "next_at": now + every, "failures": 0, "reason": None}
+    values |= {"counts": dict(counts)} if counts.get("read") else {}
     tx.execute(update(sources).where(sources.c.name == name).values(values))
 
 

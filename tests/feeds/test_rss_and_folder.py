@@ -95,6 +95,7 @@ def test_what_is_no_feed_is_told(db: Database, clock: FixedClock, web: WebServer
     assert failed.value.key == key
     assert all(i18n.load()(key, language) for language in i18n.LANGUAGES)
     assert db.look(sources.all_sources)[rss.name(web.url + "/feed")].failures == 1
+    assert db.look(lambda tx: tx.execute(select(imports)).all()) == []  # none that seems to be read for ever
 
 
 def test_each_address_has_a_name_that_fits() -> None:

@@ -9,11 +9,28 @@ from bot.services import Services
 
 
 def build(services: Services, links: Maker) -> dict[str, Channel]:
-    """By name."""
+    """By name. Raises SettingsError when a library is missing that one of them needs."""
     made: list[Channel] = [RobotChannel(one, services.db, services.clock, links) for one in _robots(services)]
     if services.settings.email.host:
         made.append(_mail(services, links))
+    if services.settings.webhook.endpoints:
+        made.append(_webhook(services, links))
+    if services.settings.apprise.urls:
+        made.append(_apprise(services, links))
     return {one.name: one for one in made}
+
+
+def _webhook(services: Services, links: Maker) -> Channel:
+    from bot.channels.webhook import WebhookChannel
+
+    return WebhookChannel(services.settings.webhook, services.db, services.clock, links)
+
+
+def _apprise(services: Services, links: Maker) -> Channel:
+    from bot.channels import long_tail
+
+    long_tail.wanted()
+    return long_tail.AppriseChannel(services.settings.apprise, services.db, services.clock, links)
 
 
 def _mail(services: Services, links: Maker) -> Channel:

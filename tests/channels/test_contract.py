@@ -17,6 +17,7 @@ from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.messages import Attachment, Button, Recipient, Reply
 from bot.ports import Channel, Gone, Outcome, Rejected, Sent, Throttled
+from tests.channels.hook_desk import hook_desk
 from tests.channels.mail_desk import PEOPLE, mail_desk
 from tests.channels.robot_desk import Patient, desk
 
@@ -125,9 +126,16 @@ def _mail(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Pr
     return Probe(Patient(here.channel, here.machine), here.replies, expected, PEOPLE)
 
 
+def _webhook(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
+    """Another system: files are named, and what is for programs comes along."""
+    here = stack.enter_context(hook_desk(db, clock))
+    return Probe(here.channel, here.replies, lambda reply: Reply(written(reply), reply.buttons, custom=reply.custom))
+
+
 CHANNELS: dict[str, Make] = {
     "memory": _memory, "terminal": _terminal, "web": _rows("web"), "rest": _rows("rest"),
     "email": _mail,
+    "webhook": _webhook,
     **{name: _robot(name) for name in ("dingtalk", "feishu", "wecom", "wecom_robot")},
 }  # fmt: skip
 

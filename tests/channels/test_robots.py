@@ -46,7 +46,7 @@ def test_the_signature_of_feishu() -> None:
 
 
 @pytest.mark.parametrize("name", ["dingtalk", "feishu"])
-def test_a_wrong_secret_is_refused_inside_an_http_200_and_that_is_no_success(opened: Open, name: str) -> None:
+def test_fault_28_a_wrong_secret_is_refused_inside_an_http_200_and_that_is_no_success(opened: Open, name: str) -> None:
     here = opened(name, robots={})
     here.channel.provider = type(here.channel.provider)(  # type: ignore[call-arg]
         Robots.model_validate({"robots": {"anna": {"url": _url(here, name), "secret": "wrong"}}})
@@ -86,7 +86,7 @@ def _url(here: Desk, name: str) -> str:
         ("wecom", {"errcode": 45009, "errmsg": "freq"}, Throttled(60.0, everyone=True)),
     ],
 )  # fmt: skip
-def test_what_a_body_means(opened: Open, name: str, said: dict[str, Any], outcome: Any) -> None:
+def test_fault_28_what_a_body_means(opened: Open, name: str, said: dict[str, Any], outcome: Any) -> None:
     here = opened(name)
     here.server.faults = [Fault(body=said)]
     assert here.send(Reply("hello")) == outcome
@@ -220,7 +220,7 @@ def test_what_a_robot_cannot_carry_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_rush_is_spread_so_that_nobody_is_banned(opened: Open, name: str) -> None:
+def test_fault_29_a_rush_is_spread_so_that_nobody_is_banned(opened: Open, name: str) -> None:
     """Sixty at once to one group: each comes as soon as it may, and the provider never has to refuse."""
     here, waits = opened(name), 0
     for number in range(60):
@@ -235,7 +235,7 @@ def test_a_rush_is_spread_so_that_nobody_is_banned(opened: Open, name: str) -> N
         assert 150 < here.machine.at - ANY_TIME < 260  # 20 a minute, a little below
 
 
-def test_banned_by_dingtalk_nothing_is_asked_for_ten_minutes(opened: Open) -> None:
+def test_fault_29_banned_by_dingtalk_nothing_is_asked_for_ten_minutes(opened: Open) -> None:
     here = opened("dingtalk")
     here.server.faults = [Fault(body={"errcode": 130101, "errmsg": "send too fast"})]
     assert here.send(Reply("one"), key="1") == Throttled(600.0)
@@ -258,7 +258,7 @@ def test_a_halt_holds_for_every_process(opened: Open, db: Database, clock: Fixed
 
 
 @pytest.mark.parametrize("half", [0, 1800])
-def test_feishu_is_left_alone_on_the_hour_and_the_half_hour(opened: Open, half: int) -> None:
+def test_fault_29_feishu_is_left_alone_on_the_hour_and_the_half_hour(opened: Open, half: int) -> None:
     here = opened("feishu")
     here.machine.at = ANY_TIME - 600 + 3600 + half
     waits = []

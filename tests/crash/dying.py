@@ -121,6 +121,19 @@ def between_send_and_settle(once: Path) -> None:
     deliveries.settle = settle
 
 
+def before_the_offset(once: Path) -> None:
+    """The update is in the inbox, and Telegram has not been told: it brings it again."""
+    from bot.channels.telegram.listener import Listener
+
+    async def commit(self: Any, found: Any, real: Any = Listener.commit) -> Any:
+        work = await real(self, found)
+        if any(one.get("message", {}).get("text") == TRIGGER for one in found):
+            die(once)
+        return work
+
+    Listener.commit = commit  # type: ignore[method-assign]
+
+
 def while_inviting(once: Path) -> None:
     from bot.surveys import inviting
 
@@ -154,6 +167,7 @@ POINTS: dict[str, Callable[[Path], None]] = {
         before_the_reply,
         before_it_is_marked,
         between_send_and_settle,
+        before_the_offset,
         while_inviting,
         while_importing,
     )

@@ -138,6 +138,27 @@ async def test_fault_25_a_group_that_threw_us_out_gets_nothing_more(stage: Stage
     assert "kicked" in row.reason or "not a member" in row.reason
 
 
+async def test_fault_25_whoever_connected_a_lost_group_is_told_once(stage: Stage) -> None:
+    group, (anna,) = association(stage, "安娜")
+    run = stage.service.run
+    places = run(factories.tree, now=NOW)
+    secretary = run(members.at_address, "telegram", str(anna.id), now=NOW)
+    run(enrolment.grant, secretary, places.association.id, Role.SECRETARY, now=NOW)
+    async with stage.up():
+        chat = stage.server.private(anna)
+        await chat.start()
+        await group.say("@fengsui_bot 连接本群", by=anna)
+        await group.wait_for("已连接本群")
+        await group.kick(stage.bot)
+        await stage.bot.confirmed()
+        to_group(stage, str(group.id), "one")
+        to_group(stage, str(group.id), "two")
+        await chat.wait_for("您连接的群已收不到消息", since=0)
+        while stage.service.look(deliveries.waiting):
+            await asyncio.sleep(0.02)
+    assert len([message for message in chat.from_bot if "您连接的群" in message.text]) == 1
+
+
 async def test_a_group_that_a_secretary_connects_gets_the_notices(stage: Stage) -> None:
     group, (anna, ben) = association(stage, "安娜", "本")
     run = stage.service.run

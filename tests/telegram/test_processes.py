@@ -4,16 +4,18 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
 from bot import app as root
 from bot.settings import PREFIX
+from tests.crash.dying import TRIGGER
 from tests.fakes.telegram_server import PrivateChat, TelegramServer
 from tests.service import PROJECT
 
@@ -34,15 +36,15 @@ class Machine:
             "FENGSUI_CLOCK": "2026-11-22T09:00:00Z",
         }
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "bot", *words, "--data", str(self.data)]
+    def start(self, *words: str, program: tuple[str, ...] = ("bot",)) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", *program, *words, "--data", str(self.data)]
         return subprocess.Popen(
             command, cwd=PROJECT, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
 
     @asynccontextmanager
-    async def up(self, *words: str) -> AsyncIterator[subprocess.Popen[bytes]]:
-        process = self.start("up", "--port", "0", *words)
+    async def up(self, *words: str, program: tuple[str, ...] = ("bot",)) -> AsyncIterator[subprocess.Popen[bytes]]:
+        process = self.start("up", "--port", "0", *words, program=program)
         try:
             yield process
         finally:
@@ -84,6 +86,53 @@ async def test_fault_03_killed_inside_handling_the_message_is_handled_after_the_
     mark = machine.server.mark()
     async with machine.up():
         await chat.wait_for("收到文件", since=mark, timeout=40)
+
+
+async def test_fault_04_killed_between_the_commit_and_the_offset_it_is_handled_once(machine: Machine) -> None:
+    """Stored, and dead before Telegram was told: it brings the same update again, which is known by its number."""
+    chat = machine.person()
+    async with machine.up(program=("tests.crash.dying", "before_the_offset")) as process:
+        await chat.say("我们出口蓝牙音箱到欧盟，有通报提醒我")
+        await chat.wait_for("HS编码", timeout=30)
+        await chat.say("跳过")
+        await chat.wait_for("请核对")
+        await chat.say(TRIGGER)
+        assert await asyncio.to_thread(process.wait, 20) == -signal.SIGKILL
+    assert machine.bot.pending
+    mark = machine.server.mark()
+    async with machine.up():
+        await chat.wait_for("登记好了", since=mark, timeout=40)
+        await chat.say("谢谢")  # turns follow one another: a double would be there by now
+        await machine.bot.confirmed()
+        await chat.wait_for(lambda message: message.from_bot and "登记好了" not in message.text, since=mark)
+    assert len([message for message in chat.from_bot if "登记好了" in message.text]) == 1
+
+
+async def test_fault_05_stopped_with_a_full_queue_nothing_is_dropped(machine: Machine) -> None:
+    """SIGTERM while messages wait behind one that takes long: every one of them is answered after the restart."""
+    chat, texts = machine.person(), [f"你好，第{number}次" for number in range(5)]
+    async with machine.up() as process:
+        await chat.say("你好")
+        await chat.wait_for("您好", timeout=30)
+        await machine.bot.confirmed()
+        fault = machine.server.fault("hang", method="getFile", done=False)
+        await chat.document("报价.pdf", b"%PDF-1.7")
+        await fault.hit(timeout=10)
+        for text in texts:
+            await chat.say(text)
+        await machine.bot.confirmed()  # all of it is ours now
+        process.send_signal(signal.SIGTERM)
+        fault.cancel()
+        await asyncio.to_thread(process.communicate, timeout=60)
+    async with machine.up():
+        await chat.say("/help")
+        await chat.wait_for("我可以帮您", since=0, timeout=40)
+        await machine.bot.confirmed()
+    query = "SELECT json_extract(message, '$.text'), replied_at IS NOT NULL FROM inbox ORDER BY id"
+    with closing(sqlite3.connect(machine.data / "fengsui.db")) as db:
+        rows = db.execute(query).fetchall()
+    assert all(replied for _, replied in rows)
+    assert [text for text, _ in rows if text in texts] == texts
 
 
 async def test_killed_before_the_reply_went_out_it_is_sent_after_the_restart(machine: Machine) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from bot import members
 from bot.db.models import addresses, deliveries
-from bot.deliveries import NewDelivery, enqueue
+from bot.deliveries import NewDelivery, enqueue, replay
 from bot.messages import Attachment, Button, Recipient, Reply
 from bot.ports import Gone, Moved, Rejected, Sent, Temporary, Throttled, Unknown
 from tests.conftest import NOW
@@ -206,6 +206,41 @@ async def test_fault_23_blocked_and_deactivated_people_get_one_try(polling: Stag
     assert states(polling) == {"failed": 2}
     gone = polling.service.look(lambda tx: tx.execute(select(addresses.c.state)).scalars().all())
     assert list(gone) == ["gone", "gone"]
+
+
+async def test_fault_27_a_bad_gateway_is_tried_again_later_and_later(polling: Stage) -> None:
+    chat = await known(polling)
+    put(polling, [chat])
+    polling.server.fault("502", method="sendMessage", count=3)
+    worker, waits = polling.service.app.worker(), []
+    for attempt in (1, 2, 3):
+        await worker.once()
+        one = row(polling)
+        assert (one.state, one.attempts, bool(one.reason)) == ("queued", attempt, True)
+        waits.append(one.next_at - time.time())
+        polling.service.run(lambda tx: tx.execute(update(deliveries).values(next_at=0.0)))
+    await worker.once()
+    assert (row(polling).state, row(polling).attempts) == ("sent", 4)
+    assert all(first - 1 < wait <= 1.25 * first for first, wait in zip((5, 10, 20), waits, strict=True)), waits
+    assert len(chat.from_bot) == 1
+
+
+async def test_fault_30_trying_again_asks_the_provider_again_exactly_once(polling: Stage) -> None:
+    """Refused, then mended; two of the staff press the button at the same time."""
+    chat = await known(polling)
+    put(polling, [chat])
+    polling.server.fault("error", method="sendMessage", code=400, description="Bad Request: BUTTON_DATA_INVALID")
+    worker = polling.service.app.worker()
+    await worker.once()
+    assert row(polling).state == "failed"
+    polling.service.run(lambda tx: tx.execute(update(deliveries).values(provider_id="stale")))
+    calls = len(polling.server.called("sendMessage"))
+    pressed = await asyncio.gather(*(polling.db.run(replay, row(polling).id) for _ in range(2)))
+    assert sorted(pressed) == [False, True]
+    assert row(polling).provider_id is None
+    await asyncio.gather(worker.once(), polling.service.app.worker().once())
+    assert len(polling.server.called("sendMessage")) == calls + 1
+    assert (row(polling).state, row(polling).provider_id) == ("sent", str(chat.last.id))
 
 
 # --- rates ----------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ def test_killed_between_the_press_and_the_reply_the_next_press_finishes_it(mail:
     assert len(mail.rows(feedback)) == 1
 
 
-def test_one_click_stops_without_login_and_at_once(mail: Mail) -> None:
+def test_fault_35_one_click_stops_without_login_and_at_once(mail: Mail) -> None:
     """RFC 8058: a bare POST of a mail program, without cookie and without origin."""
     offer = mail.offer()
     answer = mail.client.post(offer.stop or "", data={"List-Unsubscribe": "One-Click"})

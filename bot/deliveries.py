@@ -38,6 +38,7 @@ DIGEST = "digest"  # a message that several deliveries point to: they are settle
 SUSPECT = 3  # tries that no worker has survived: from then on it is taken alone
 LONGEST = 1.25 * LONGEST_WAIT  # a retry waits no longer by itself
 SLICE = 500  # SQLite takes some thousand parameters at most
+LATEST = "latest"  # in the payload: it is of no use after that, whatever hours its reader chooses meanwhile
 HELD_KINDS = ("alert", "maybe", "survey", "notice")  # what was asked for, answers and codes know no quiet hours
 
 
@@ -121,6 +122,11 @@ def _hours(row: AnyRow) -> Hours:
     return Hours(ZoneInfo(row.time_zone), quiet, at, row.digest_weekday, row.frequency)
 
 
+def latest_of(row: AnyRow) -> datetime | None:
+    """After which moment a stored delivery is of no use."""
+    return datetime.fromisoformat(row.payload[LATEST]) if LATEST in (row.payload or {}) else None
+
+
 def _may_wait(item: NewDelivery) -> bool:
     return item.skipped is None and item.kind in HELD_KINDS
 
@@ -140,7 +146,7 @@ def _row(item: NewDelivery, now: datetime, hours: Mapping[int, Hours]) -> dict[s
         "channel": item.channel,
         "address": item.address,
         "kind": item.kind,
-        "payload": dict(item.payload or {}),
+        "payload": dict(item.payload or {}) | ({LATEST: item.latest.isoformat()} if item.latest else {}),
         "alert_id": item.alert_id,
         "interest_id": item.interest_id,
         "survey_id": item.survey_id,

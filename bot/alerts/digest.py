@@ -13,7 +13,7 @@ from bot.alerts.reach import reach
 from bot.alerts.rendering import why
 from bot.db.engine import AnyRow
 from bot.db.models import alerts, deliveries, follows, inbox, interests, notifications
-from bot.deliveries import DIGEST, NewDelivery, State, enqueue, hours_of
+from bot.deliveries import DIGEST, NewDelivery, State, enqueue, hours_of, latest_of
 from bot.i18n import Texts
 from bot.interests import ENDED
 from bot.messages import Button, Reply
@@ -71,7 +71,7 @@ def reschedule(tx: Connection, member_id: int, *, now: datetime, rhythm: Rhythm)
     for row in tx.execute(held.where(_HELD, deliveries.c.member_id == member_id)).all():
         frequency = (row.frequency or hours.frequency) if _is_collected(row) else INSTANT
         frequency = unsure(frequency) if row.kind == MAYBE else frequency
-        moment = hours.moment(now, rhythm=replace(rhythm, frequency=frequency))
+        moment = hours.moment(now, rhythm=replace(rhythm, frequency=frequency), latest=latest_of(row))
         tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(due_at=moment))
 
 

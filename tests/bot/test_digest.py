@@ -208,6 +208,23 @@ def test_what_is_held_follows_a_new_choice(hall: Hall) -> None:
     assert hall.let_go() == 1
 
 
+def test_what_is_of_no_use_after_a_moment_goes_before_it_whatever_hours_are_chosen(hall: Hall) -> None:
+    """A reminder that comments close tonight waits for no morning, also if its reader wants quiet only now."""
+    member_id = hall.reader()
+
+    def choose(tx: Any, until: int) -> None:
+        members.choose_quiet(tx, member_id, Quiet(time(16), time(until)))  # it is 17:00 in Shanghai
+        alerts.reschedule(tx, member_id, now=NOW, rhythm=Rhythm())
+
+    hall.db.now(choose, 20)
+    late = delivery(member_id, kind="alert", priority=4, latest=NOW + timedelta(hours=4))
+    hall.db.now(deliveries.enqueue, [late], now=NOW)
+    assert hall.rows()[0].due_at == datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    hall.db.now(choose, 22)
+    assert hall.rows()[0].due_at == NOW
+    assert hall.let_go() == 1
+
+
 def test_what_is_not_wanted_any_more_is_left_out_with_its_reason(hall: Hall) -> None:
     """Unsubscribed, muted, paused between binding and sending: no message after the commit."""
     anna, bob = hall.reader(), hall.reader("bob")

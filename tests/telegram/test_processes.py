@@ -75,7 +75,7 @@ async def test_fault_03_killed_inside_handling_the_message_is_handled_after_the_
     chat = machine.person()
     async with machine.up() as process:
         await chat.say("你好")
-        await chat.wait_for("您好", timeout=30)
+        await chat.wait_for("您好", timeout=60)
         await machine.bot.confirmed()
         fault = machine.server.fault("hang", method="getFile", done=False)
         await chat.document("报价.pdf", b"%PDF-1.7")
@@ -85,7 +85,7 @@ async def test_fault_03_killed_inside_handling_the_message_is_handled_after_the_
     fault.cancel()
     mark = machine.server.mark()
     async with machine.up():
-        await chat.wait_for("收到文件", since=mark, timeout=40)
+        await chat.wait_for("收到文件", since=mark, timeout=60)
 
 
 async def test_fault_04_killed_between_the_commit_and_the_offset_it_is_handled_once(machine: Machine) -> None:
@@ -93,7 +93,7 @@ async def test_fault_04_killed_between_the_commit_and_the_offset_it_is_handled_o
     chat = machine.person()
     async with machine.up(program=("tests.crash.dying", "before_the_offset")) as process:
         await chat.say("我们出口蓝牙音箱到欧盟，有通报提醒我")
-        await chat.wait_for("HS编码", timeout=30)
+        await chat.wait_for("HS编码", timeout=60)
         await chat.say("跳过")
         await chat.wait_for("请核对")
         await chat.say(TRIGGER)
@@ -101,7 +101,7 @@ async def test_fault_04_killed_between_the_commit_and_the_offset_it_is_handled_o
     assert machine.bot.pending
     mark = machine.server.mark()
     async with machine.up():
-        await chat.wait_for("登记好了", since=mark, timeout=40)
+        await chat.wait_for("登记好了", since=mark, timeout=60)
         await chat.say("谢谢")  # turns follow one another: a double would be there by now
         await machine.bot.confirmed()
         await chat.wait_for(lambda message: message.from_bot and "登记好了" not in message.text, since=mark)
@@ -113,7 +113,7 @@ async def test_fault_05_stopped_with_a_full_queue_nothing_is_dropped(machine: Ma
     chat, texts = machine.person(), [f"你好，第{number}次" for number in range(5)]
     async with machine.up() as process:
         await chat.say("你好")
-        await chat.wait_for("您好", timeout=30)
+        await chat.wait_for("您好", timeout=60)
         await machine.bot.confirmed()
         fault = machine.server.fault("hang", method="getFile", done=False)
         await chat.document("报价.pdf", b"%PDF-1.7")
@@ -126,7 +126,7 @@ async def test_fault_05_stopped_with_a_full_queue_nothing_is_dropped(machine: Ma
         await asyncio.to_thread(process.communicate, timeout=60)
     async with machine.up():
         await chat.say("/help")
-        await chat.wait_for("我可以帮您", since=0, timeout=40)
+        await chat.wait_for("我可以帮您", since=0, timeout=60)
         await machine.bot.confirmed()
     query = "SELECT json_extract(message, '$.text'), replied_at IS NOT NULL FROM inbox ORDER BY id"
     with closing(sqlite3.connect(machine.data / "fengsui.db")) as db:
@@ -139,7 +139,7 @@ async def test_killed_before_the_reply_went_out_it_is_sent_after_the_restart(mac
     chat = machine.person()
     async with machine.up() as process:
         await chat.say("你好")
-        await chat.wait_for("您好", timeout=30)
+        await chat.wait_for("您好", timeout=60)
         await machine.bot.confirmed()
         fault = machine.server.fault("hang", method="sendMessage", done=False)
         await chat.say("我们出口蓝牙音箱到欧盟，有通报提醒我")
@@ -148,7 +148,7 @@ async def test_killed_before_the_reply_went_out_it_is_sent_after_the_restart(mac
     fault.cancel()
     mark = machine.server.mark()
     async with machine.up():
-        await chat.wait_for("HS编码", since=mark, timeout=40)
+        await chat.wait_for("HS编码", since=mark, timeout=60)
         await chat.say("跳过")
         await chat.wait_for("请核对", timeout=20)
     said = [message.text for message in chat.from_bot]
@@ -166,7 +166,7 @@ async def test_an_import_in_another_process_alerts(machine: Machine, tmp_path: P
     async with machine.up("--role", "telegram"), machine.up("--role", "worker"):
         for text in ("我们出口蓝牙音箱到欧盟，有通报提醒我", "跳过", "确认"):
             await chat.say(text)
-        await chat.wait_for("登记好了", since=0, timeout=40)
+        await chat.wait_for("登记好了", since=0, timeout=60)
         assert await machine.run("import", "notifications", str(file)) == 0
         alert = await chat.wait_for("G/TBT/N/EU/9950", since=0, timeout=30)
         assert alert.titles

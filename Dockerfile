@@ -1,20 +1,22 @@
 # Two stages: the libraries are installed in the first, with hashes; the second has neither compilers nor caches.
-FROM python:3.11-slim AS libraries
+# Checked by hadolint and by tests/test_packaging.py.
+FROM python:3.11-slim-bookworm AS libraries
 WORKDIR /app
 RUN python -m venv /venv
 COPY requirements.txt ./
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
-FROM python:3.11-slim
+FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 FENGSUI_DATA=/data FENGSUI_WEB__HOST=0.0.0.0
-# A Chinese font for PDF reports.
+# A Chinese font for PDF reports. Debian keeps one version of a package: a pinned one is gone with its next correction.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --no-create-home fengsui && install -d -o fengsui -g fengsui /data
+RUN useradd --system --uid 10001 --user-group --no-create-home fengsui && install -d -o fengsui -g fengsui /data
 WORKDIR /app
 COPY --from=libraries /venv /venv
 COPY . .
 RUN python tools/link.py && python -m compileall -q actions bot knowledge nlu
-USER fengsui
+USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -12,6 +12,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from alembic.config import Config
 
+LOCK = 0x66656E67  # the number of the lock under which PostgreSQL lets one of us migrate
 FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -30,12 +31,16 @@ def current(tx: Connection) -> str | None:
 
 
 def upgrade(db: Database) -> bool:
-    """Migrate to the newest revision; False when it was there already."""
+    """Migrate to the newest revision; False when it was there already. Of several that start at once one does it."""
     if db.look(current) == head():
         return False
     from alembic import command
 
     with db.engine.begin() as connection:
+        if not db.sqlite:  # there BEGIN IMMEDIATE has let in one only
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        if current(connection) == head():
+            return False
         setup = config()
         setup.attributes["connection"] = connection
         command.upgrade(setup, "head")

@@ -1,5 +1,7 @@
 """The revisions make exactly the tables that the code uses, from nothing and on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -26,6 +28,12 @@ def test_an_empty_database_is_brought_to_the_newest_revision(empty_db: Database)
 def test_migrating_twice_does_nothing_the_second_time(empty_db: Database) -> None:
     migrate.upgrade(empty_db)
     assert not migrate.upgrade(empty_db)
+
+
+def test_of_several_that_start_at_once_one_migrates(empty_db: Database) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        did = list(pool.map(lambda _: migrate.upgrade(empty_db), range(3)))
+    assert sorted(did) == [False, False, True]
 
 
 def test_models_and_revisions_say_the_same(db: Database) -> None:

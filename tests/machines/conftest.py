@@ -16,9 +16,12 @@ __all__ = ["prototype"]
 @pytest.fixture
 def network(prototype: App, cluster: Cluster, tmp_path: Path) -> Iterator[Network]:
     cluster.create("network", template="house")
+    cluster.create("elsewhere")
     made = Network(cluster.url("network"), tmp_path, model=prototype.services.settings.data / "model")
+    made.empty = cluster.url("elsewhere")
     try:
         yield made
     finally:
         made.close()
-        cluster.drop("network")
+        for name in ("network", "elsewhere"):
+            cluster.drop(name)

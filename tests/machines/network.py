@@ -30,6 +30,7 @@ class Network:
     url: str
     folder: Path
     model: Path
+    empty: str = ""  # the address of a database without any table
     db: Database = field(init=False)
     houses: int = 0
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -73,15 +74,20 @@ class Network:
 
     def until(self, look: Callable[[Connection], T], *, seconds: float = 60) -> T:
         """Wait until it is true of the database; what it was then."""
-        end = time.monotonic() + seconds
-        while not (found := self.db.look(look)):
-            assert time.monotonic() < end, f"waited {seconds} s for {look}"
-            time.sleep(LOOK)
-        return found
+        return until(self.db, look, seconds=seconds)
 
     def people(self, count: int) -> None:
         """Members on the web chat, each interested in toys for the EU."""
-        self.db.now(_people, count)
+        self.db.now(put_people, count)
+
+
+def until(db: Database, look: Callable[[Connection], T], *, seconds: float = 60) -> T:
+    """Wait until it is true of a database; what it was then."""
+    end = time.monotonic() + seconds
+    while not (found := db.look(look)):
+        assert time.monotonic() < end, f"waited {seconds} s for {look}"
+        time.sleep(LOOK)
+    return found
 
 
 @contextmanager
@@ -148,7 +154,7 @@ def arrived(tx: Connection) -> list[tuple[str, str]]:
     return [(row.address, row.body["text"].splitlines()[-1]) for row in rows]
 
 
-def _people(tx: Connection, count: int) -> None:
+def put_people(tx: Connection, count: int) -> None:
     lists: dict[str, Any] = {name: [] for name in ("hs_codes", "ics_codes", "keywords", "negatives", "kinds")}
     for number in range(count):
         person = {"state": "active", "language": "en", "demo": False, "created_at": NOW}

@@ -20,17 +20,22 @@ PEOPLE, NOTIFICATIONS = 400, 5
 SLACK = 15  # seconds beyond the lease: the next look, and a machine that does other work too
 
 
-def _bring(network: Network, path: Path) -> None:
-    """New notifications are stored; whom they concern is the scheduler's work."""
+def notifications(path: Path, *, first: int = 9100) -> Path:
+    """A file of notifications that concern everyone."""
     lines = [
         {
-            "symbol": f"G/TBT/N/EU/{9100 + number}", "members": ["EU"], "date": "2026-11-20", "products": "Toys",
+            "symbol": f"G/TBT/N/EU/{first + number}", "members": ["EU"], "date": "2026-11-20", "products": "Toys",
             "title": "Draft regulation on toys", "comment_deadline": "2027-01-20",
         }
         for number in range(NOTIFICATIONS)
     ]  # fmt: skip
     path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    intake.run_import(network.db, JsonLines(path), clock=FixedClock(NOW))
+    return path
+
+
+def _bring(network: Network, path: Path) -> None:
+    """New notifications are stored; whom they concern is the scheduler's work."""
+    intake.run_import(network.db, JsonLines(notifications(path)), clock=FixedClock(NOW))
 
 
 def _everyone_once(network: Network) -> None:

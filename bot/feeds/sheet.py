@@ -1,7 +1,6 @@
 """What an XML parser says of a workbook's parts, piece by piece, made into rows and texts."""
 
 import re
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from bot.errors import BadInput
@@ -61,11 +60,14 @@ class Texts:
         return done
 
 
+class Shared(int):
+    """The number of a shared text: many short cells may mean long texts, which are looked up row by row."""
+
+
 class Rows:
     """The rows of a sheet as tuples: formulas as "=…", numbers as numbers (a date is one too), empty cells as None."""
 
-    def __init__(self, shared: Callable[[int], str]) -> None:
-        self._shared = shared
+    def __init__(self) -> None:
         self._done: list[tuple[Any, ...]] = []
         self._row: list[Any] = []
         self._kind = ""
@@ -118,7 +120,7 @@ class Rows:
         if not value or self._kind in ("str", "d", "e", "b"):
             return _plain(value) if value and self._kind == "str" else value
         if self._kind == "s":
-            return self._shared(int(value))
+            return Shared(int(value))
         return int(value) if value.isdigit() else float(value)
 
 

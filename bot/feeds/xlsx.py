@@ -5,7 +5,7 @@ import tempfile
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,13 +14,13 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from bot.errors import BadInput
-from bot.feeds.sheet import Handler, Rows, Texts
+from bot.feeds.sheet import Handler, Rows, Shared, Texts
 
 BYTES_LIMIT = 1_500_000_000  # unpacked; the whole archive since 1995 has some 45 MB packed
 INDEX_LIMIT = 5_000_000  # of the parts that say which sheets there are
 RATIO_FROM, RATIO = 50_000_000, 100  # a sheet packs to a tenth or so: what shrinks to a hundredth is a bomb
 MEMBERS_LIMIT = 2000
-REMEMBERED = 2048  # texts that are asked for again and again, such as the names of members
+REMEMBERED, SHORT = 2048, 500  # texts that are asked for again and again, and of how many bytes
 CHUNK = 1 << 18
 FORBIDDEN = tuple(
     mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
@@ -39,7 +39,15 @@ class SharedTexts:
         written = self._file.write(text.encode("utf-8", "surrogatepass"))
         self._ends.append(self._ends[-1] + written)
 
-    def get(self, number: int) -> str:
+    def reader(self) -> Callable[[int], str]:
+        """Looks a text up by its number; short ones, such as the names of members, are remembered."""
+        short = lru_cache(REMEMBERED)(self._read)
+        return lambda number: short(number) if self._length(number) <= SHORT else self._read(number)
+
+    def _length(self, number: int) -> int:
+        return self._ends[number + 1] - self._ends[number]
+
+    def _read(self, number: int) -> str:
         start, end = self._ends[number], self._ends[number + 1]
         self._file.seek(start)
         return self._file.read(end - start).decode("utf-8", "surrogatepass")
@@ -57,10 +65,11 @@ class Book:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of each sheet as tuples of values, sheet after sheet. Raises BadInput."""
         with self._sound() as archive:
-            shared = lru_cache(REMEMBERED)(self._texts.get)
+            said = self._texts.reader()
             for name in _sheets(archive):
                 with archive.open(name) as stream:
-                    yield from _parse(stream, Rows(shared))
+                    for row in _parse(stream, Rows()):
+                        yield tuple(said(cell) if isinstance(cell, Shared) else cell for cell in row)
 
     def estimate(self) -> int:
         """How many rows there are, from the number of row elements of the sheets."""

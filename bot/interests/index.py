@@ -4,18 +4,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, and_, delete, insert, or_, select, union, update
+from sqlalchemy import Connection, Select, and_, delete, insert, or_, select, update
 
 from bot import matching
 from bot.db.models import interest_terms, interests
 from bot.matching import Profile
-from bot.matching.terms import Net, asked, reach_bits
+from bot.matching.terms import ANYWHERE, Net, asked, asked_in, places
 from nlu import products
 
 SLICE = 500  # SQLite takes some thousand parameters at most
-RULES = 2  # counted up when terms are made in another way
+RULES = 3  # counted up when terms are made in another way
 BEYOND = ":"  # stands behind the digits
 
 _table = interest_terms.c
@@ -35,14 +34,19 @@ def write(tx: Connection, profiles: Sequence[tuple[int, Profile]]) -> None:
     """The terms of these active interests (id, profile) instead of what was there before."""
     ids = [interest_id for interest_id, _ in profiles]
     drop(tx, ids)
+    insert_terms(tx, profiles)
+    tx.execute(update(interests).where(interests.c.id.in_(ids)).values(indexed=version()))
+
+
+def insert_terms(tx: Connection, profiles: Iterable[tuple[int, Profile]]) -> None:
     rows = [
-        {"term": term, "interest_id": interest_id, "reach": reach_bits(one.reach)}
+        {"term": term, "place": place, "interest_id": interest_id}
         for interest_id, one in profiles
+        for place in asked_in(one.reach)
         for term in asked(one)
     ]
     if rows:
         tx.execute(insert(interest_terms), rows)
-    tx.execute(update(interests).where(interests.c.id.in_(ids)).values(indexed=version()))
 
 
 def drop(tx: Connection, ids: Iterable[int]) -> None:
@@ -58,9 +62,11 @@ def to_write(most: int) -> Select[tuple[int]]:
 
 def caught(tx: Connection, by: Net, *, after: int, most: int) -> list[int]:
     """The next ids behind `after`, in order, of interests that a notification with this net may concern."""
-    mine = and_(_table.interest_id > after, _table.reach.bitwise_and(reach_bits(by.markets)) != 0)
-    found: CompoundSelect[Any] = union(*(query.where(mine) for query in _looks(by)))
-    return list(tx.execute(found.order_by("interest_id").limit(most)).scalars())
+    mine = and_(_table.interest_id > after, _table.place.in_(sorted(places(by.markets) | {ANYWHERE})))
+    found: set[int] = set()
+    for query in _looks(by):  # one by one: joined, SQLite would read all interests in their order instead
+        found.update(int(row.interest_id) for row in tx.execute(query.where(mine)))
+    return sorted(found)[:most]
 
 
 def _looks(by: Net) -> Iterator[Select[tuple[int]]]:

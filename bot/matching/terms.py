@@ -22,7 +22,8 @@ COMMON = word_set("""
 ALWAYS = "*"  # no product named, or all products
 HS, ICS, WORD, KEYWORD, OBJECTIVE = "hiwko"
 LONGEST = 40  # characters of a term
-BITS = 62
+ANYWHERE, PLACES = 0, 251
+MOST_PLACES = 12  # a row for each of an interest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +68,20 @@ def net(found: Notice, *, loose: bool = False) -> Net:
     return Net(terms, beginnings, found.markets, found.all_products)
 
 
-def reach_bits(reach: Iterable[str] | None) -> int:
-    """Markets as a number to compare bit by bit: what shares no bit shares no market. None = all of them."""
-    if reach is None:
-        return (1 << BITS) - 1
-    bits = 0
-    for code in reach:
-        bits |= 1 << _place(code)
-    return bits
+def asked_in(reach: frozenset[str] | None) -> frozenset[int]:
+    """Where an interest is looked for: its markets as numbers that few share; none or very many of them = anywhere."""
+    found = places(reach or ())
+    return found if reach is not None and len(found) <= MOST_PLACES else frozenset((ANYWHERE,))
+
+
+def places(codes: Iterable[str]) -> frozenset[int]:
+    """Markets as numbers: what shares none of them shares no market."""
+    return frozenset(_place(code) for code in codes)
 
 
 def _place(code: str) -> int:
-    """One place for the EU and its members, which are nearly always asked for together; the others share the rest."""
-    if code == "EU" or code in markets.EU_MEMBERS:
-        return 0
-    return 1 + crc32(code.encode()) % (BITS - 1)
+    """One place for the EU and its members, which are nearly always asked for together."""
+    return 1 if code == "EU" or code in markets.EU_MEMBERS else 2 + crc32(code.encode()) % PLACES
 
 
 def seeds(term: Term) -> Iterator[str]:

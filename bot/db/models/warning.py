@@ -1,6 +1,6 @@
 """Notifications and what comes of them: imports, interests, alerts, deliveries."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, SmallInteger, String, Table, Text
 
 from bot.db.models.columns import Id, Json, Time, id_, metadata, ref
 
@@ -116,8 +116,8 @@ interest_terms = Table(
     "interest_terms",
     metadata,
     Column("term", String(48).with_variant(String(48, collation="C"), "postgresql"), primary_key=True),
+    Column("place", SmallInteger, primary_key=True, autoincrement=False),  # where: a number that few markets share
     Column("interest_id", Id, ForeignKey("interests.id", ondelete="CASCADE"), primary_key=True, index=True),
-    Column("reach", BigInteger, nullable=False),  # its markets, one bit each
     sqlite_with_rowid=False,
 )
 

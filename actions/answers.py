@@ -11,14 +11,14 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.addresses import CODE as ONE_TIME_CODE
+from actions.addresses import use_code
 from actions.cases import show_cases
 from actions.countermeasures import show_measure
 from actions.doubt import choices, may_ask, ranking
 from actions.entries import footer, next_steps, show, show_article, thumbs
 from actions.entries import topic as topic_button
 from actions.lists import dues, line
-from actions.people import CODE as ONE_TIME_CODE
-from actions.people import use_code
 from actions.sheets import show_composed
 from actions.terms import show_term
 from actions.turn import Turn, payload, turn

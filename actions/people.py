@@ -11,16 +11,16 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.addresses import CODE, use_code
 from actions.excursion import leaving, returning
 from actions.turn import Turn, turn
 from bot import authority, disclosure, enrolment, members, organisations
 from bot.alerts.reach import reach
 from bot.deliveries import NewDelivery, enqueue
-from bot.enrolment import Purpose, Request
+from bot.enrolment import Request
 from bot.errors import BadInput, NotAllowed
 from bot.messages import Attachment
 
-CODE = re.compile(r"(?<![0-9A-Z])([2-9A-HJ-NP-Z]{4})\s?[-–—]\s?([2-9A-HJ-NP-Z]{4})(?![0-9A-Z])", re.IGNORECASE)
 ENGLISH = re.compile(r"英文|英语|\benglish\b", re.IGNORECASE)
 CHINESE = re.compile(r"中文|汉语|普通话|简体|\b(?:chinese|mandarin|zhongwen)\b", re.IGNORECASE)
 NAME = re.compile(
@@ -172,36 +172,6 @@ class DecideEnrolment(Action):
 
 def _decide(tx: Connection, now: Turn, request_id: int, approve: bool) -> Request:
     return enrolment.decide(tx, now.member_id, request_id, approve=approve, now=now.now)
-
-
-class LinkAccount(Action):
-    """Another address of the same person: here a code, there the code typed."""
-
-    def name(self) -> str:
-        return "action_link_account"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        now = turn(tracker, dispatcher)
-        typed = CODE.search(now.text)
-        if typed:
-            await use_code(now, f"{typed[1]}-{typed[2]}")
-            return []
-        code = await now.services.db.run(enrolment.make_code, Purpose.LINK, now=now.now, member_id=now.member_id)
-        now.say("people.link_code", code=code)
-        return []
-
-
-async def use_code(now: Turn, code: str) -> None:
-    """What a typed one-time code does: join an organisation, or become one person with another address."""
-    try:
-        used = await now.services.db.run(enrolment.redeem, code, member_id=now.member_id, now=now.now)
-    except BadInput as error:
-        now.say(error.key, **error.values)
-        return
-    if used.organisation is None:
-        now.say("people.linked")
-    else:
-        now.say("people.joined", organisation=used.organisation.name(now.language))
 
 
 class ExportData(Action):

@@ -1,29 +1,38 @@
 """How a visitor comes to act for an organisation: one-time codes, and requests that its officer approves."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import authority, members, organisations
 from bot.alerts.reach import reach
 from bot.authority import Deed, Role
+from bot.db.engine import AnyRow
 from bot.db.models import codes, enrolments, roles
 from bot.deliveries import NewDelivery, enqueue
 from bot.errors import BadInput
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: people read codes to each other
-LIFETIME = {"invite": timedelta(days=14), "link": timedelta(minutes=15), "enter": timedelta(hours=24)}
+AMOUNT = re.compile(r"\d[BKMW]")  # "723W" is 7.23 million, and a code must be nothing else
+LIFETIME = {
+    "invite": timedelta(days=14), "link": timedelta(minutes=15), "enter": timedelta(hours=24),
+    "address": timedelta(minutes=30),
+}  # fmt: skip
+MOST_CODES = 5  # for addresses, of one member and to one address, in a day: nobody's mailbox is flooded through us
+DAY = timedelta(days=1)
 
 
 class Purpose(StrEnum):
     INVITE = "invite"  # join an organisation in a role
     LINK = "link"  # this address is mine too
     ENTER = "enter"  # open the web page as this member (the first staff account)
+    ADDRESS = "address"  # whoever got it there reads that address
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Redeemed:
     member_id: int
     organisation: organisations.Organisation | None = None
     role: Role | None = None
+    address: members.Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,9 @@ def make_code(
     role: Role | None = None,
     by: int | None = None,
     uses: int = 1,
+    address: members.Address | None = None,
 ) -> str:
-    """A new code, shown once, stored as its hash. LINK and ENTER need a member, INVITE an organisation and a role."""
+    """A new code, shown once, stored as its hash. INVITE needs an organisation and a role, all others a member."""
     code = secrets.token_urlsafe(32) if purpose is Purpose.ENTER else _short_code()
     values = {
         "hash": _hash(code),
@@ -66,6 +77,8 @@ def make_code(
         "member_id": member_id,
         "organisation_id": organisation_id,
         "role": role,
+        "channel": address and address.channel,
+        "address": address and address.address,
         "uses_left": uses,
         "expires_at": now + LIFETIME[purpose],
         "created_at": now,
@@ -76,8 +89,10 @@ def make_code(
 
 
 def _short_code() -> str:
-    letters = "".join(secrets.choice(LETTERS) for _ in range(8))
-    return f"{letters[:4]}-{letters[4:]}"
+    while True:
+        letters = "".join(secrets.choice(LETTERS) for _ in range(8))
+        if not AMOUNT.search(letters):
+            return f"{letters[:4]}-{letters[4:]}"
 
 
 def _hash(code: str) -> str:
@@ -96,9 +111,40 @@ def redeem(tx: Connection, code: str, *, member_id: int, now: datetime) -> Redee
     purpose = Purpose(row.purpose)
     if purpose is Purpose.INVITE:
         return _join(tx, member_id, row.organisation_id, Role(row.role), by=row.created_by, now=now)
+    if purpose is Purpose.ADDRESS:
+        return _confirm(tx, row, member_id, now=now)
     if row.member_id != member_id:
         members.merge(tx, keep=row.member_id, gone=member_id)
     return Redeemed(purpose, row.member_id)
+
+
+def ask_address(tx: Connection, member_id: int, address: members.Address, *, key: str, now: datetime) -> None:
+    """Send a code to an address that is to become the member's; nothing else goes there before it is typed here.
+
+    Raises BadInput when too many were asked for.
+    """
+    theirs = (codes.c.member_id == member_id) | (codes.c.address == address.address)
+    recent = select(func.count()).where(theirs, codes.c.purpose == Purpose.ADDRESS, codes.c.created_at > now - DAY)
+    if tx.execute(recent).scalar_one() >= MOST_CODES:
+        raise BadInput("people.too_many_codes")
+    code = make_code(tx, Purpose.ADDRESS, now=now, member_id=member_id, address=address)
+    payload = {"key": "people.address_code", "values": {"code": code}}
+    mail = NewDelivery(f"{key}:address", member_id, address.channel, address.address, "text", payload, priority=1)
+    enqueue(tx, [mail], now=now)
+
+
+def _confirm(tx: Connection, row: AnyRow, member_id: int, *, now: datetime) -> Redeemed:
+    """The code was read there: from now on the address is the member's, and the first one."""
+    owner = members.known_at(tx, row.channel, row.address)
+    if row.member_id != member_id:
+        raise BadInput("people.bad_code")
+    if owner not in (None, member_id):
+        raise BadInput("people.address_taken")
+    if owner is None:
+        members.add_address(tx, member_id, row.channel, row.address, now=now)
+    address = members.Address(row.channel, row.address)
+    members.prefer(tx, member_id, [address])
+    return Redeemed(Purpose.ADDRESS, member_id, address=address)
 
 
 def _join(

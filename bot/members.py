@@ -1,6 +1,6 @@
 """Members: the person behind one or several addresses; their language, zone, pause, export and erasure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -162,6 +162,17 @@ def choose_quiet(tx: Connection, member_id: int, quiet: Quiet | None) -> None:
 def addresses_of(tx: Connection, member_id: int) -> list[Address]:
     query = select(addresses.c.channel, addresses.c.address).where(addresses.c.member_id == member_id)
     return [Address(row.channel, row.address) for row in tx.execute(query.order_by(addresses.c.id))]
+
+
+def prefer(tx: Connection, member_id: int, first: Sequence[Address]) -> None:
+    """These addresses of the member come first, alive again if they were not; the chosen order of the others stays."""
+    mine = select(addresses).where(addresses.c.member_id == member_id)
+    rows = tx.execute(mine.order_by(addresses.c.place.is_(None), addresses.c.place, addresses.c.id.desc())).all()
+    front = [row for row in rows if Address(row.channel, row.address) in first]
+    rest = [row for row in rows if row not in front and row.place is not None]
+    for place, row in enumerate([*front, *rest], start=1):
+        alive = {"state": "active", "reason": None} if row in front else {}
+        tx.execute(update(addresses).where(addresses.c.id == row.id).values(place=place, **alive))
 
 
 def merge(tx: Connection, *, keep: int, gone: int) -> None:

@@ -172,3 +172,10 @@ def test_a_request_that_is_not_there_is_named(db: Database, clock: FixedClock, o
     with pytest.raises(BadInput) as caught:
         db.now(enrolment.decide, officer, 404, approve=True, now=clock.now())
     assert (caught.value.key, caught.value.values) == ("people.no_such_request", {"number": 404})
+
+
+def test_a_code_is_never_read_as_an_amount() -> None:
+    """ "723W" would be 7.23 million."""
+    for _ in range(3000):
+        code = enrolment._short_code()
+        assert enrolment.AMOUNT.search(code.replace("-", "")) is None

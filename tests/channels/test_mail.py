@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.mail.address import found_in, is_address
 from bot.channels.mail.composing import linked, one_line, subject
 from bot.channels.mail.smtp import meaning
 from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.errors import SettingsError
+from bot.mail_address import found_in, is_address
 from bot.messages import Attachment, Button, Reply
 from bot.ports import Gone, Rejected, Sent, Temporary, Throttled, Unknown
 from bot.settings import load

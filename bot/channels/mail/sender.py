@@ -12,11 +12,11 @@ from bot import answer_links, rates
 from bot.answer_links import Maker
 from bot.channel_settings import Email
 from bot.channels import shown_once
-from bot.channels.mail.address import is_address
 from bot.channels.mail.composing import Writer, compose
 from bot.channels.mail.smtp import hand_over
 from bot.channels.robots import within
 from bot.db.engine import Database
+from bot.mail_address import is_address
 from bot.messages import Recipient, Reply
 from bot.ports import Clock, Outcome, Rejected, Sent, Throttled
 

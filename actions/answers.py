@@ -33,6 +33,8 @@ from knowledge.case import Case
 from knowledge.countermeasure import Countermeasure
 from knowledge.entry import Entry
 from knowledge.glossary import Term
+from knowledge.question import take_apart
+from knowledge.sheets import SheetView
 from nlu import followup, hs
 from nlu.entities import extract
 from nlu.normalize import fold
@@ -56,10 +58,10 @@ class Answer(Action):
         asked = _question(now, topic)
         reply = ask(now, asked)
         if _leaves_open(now, topic, asked, reply):
-            asked, reply = _within(now, topic, reply)
-            if isinstance(reply, NotFound):
+            if (found := _within(now, topic)) is None:
                 _ask_back(now, topic)
                 return [SlotSet("last_question", now.text)]
+            asked, reply = found
         if not tell(now, reply) and isinstance(reply, NotFound) and not await _from_notifications(now, reply, asked):
             await _not_told(now, reply)
         return _remembered(asked)
@@ -81,23 +83,35 @@ def _leaves_open(now: Turn, topic: Mapping[str, Any], asked: str, reply: Reply) 
     known = fold(now.text)
     if not followup.asks_more(known, extract(now.text, now=now.local, folded=known)):
         return False
-    return not isinstance(reply, Found | Definition) or _confidence(reply) < SURE
+    alone = isinstance(reply, Definition) or (isinstance(reply, Found) and reply.confidence >= SURE)
+    return not alone or len(take_apart(now.text).telling) < 2
 
 
-def _confidence(reply: Reply) -> float:
-    return reply.confidence if isinstance(reply, Found) else 1.0
+def _within(now: Turn, topic: Mapping[str, Any]) -> tuple[str, Reply] | None:
+    """The question about what was spoken of: its products and markets first, then the words of the question before.
 
-
-def _within(now: Turn, topic: Mapping[str, Any], alone: Reply) -> tuple[str, Reply]:
-    """The question about what was spoken of: its products and markets first, then the words of the question before."""
+    None when nothing new is found so. A question without a word of its own ("how long?") is answered by a sheet only.
+    """
     before = str(topic["question"])
     names = followup.names_of(before, now=now.local)
-    for said in dict.fromkeys(part for part in (names, before) if part):
-        question = f"{said} {now.text}"
+    telling = bool(take_apart(now.text).telling)
+    for said in dict.fromkeys(part for part in (names, before if telling else "") if part):
+        question = f"{said} {followup.about(now.text)}"
         reply = ask(now, question)
-        if not isinstance(reply, NotFound):
+        if _is_new(reply, topic) and (isinstance(reply, Composed) or telling):
             return question, reply
-    return now.text, alone
+    return None
+
+
+def _is_new(reply: Reply, topic: Mapping[str, Any]) -> bool:
+    match reply:
+        case Found():
+            return reply.entry.key != topic.get("entry") and not reply.torn
+        case Composed(of=SheetView(topics=())):
+            return False  # all of a sheet is no answer to a question about one thing
+        case Composed():
+            return True
+    return False
 
 
 def _ask_back(now: Turn, topic: Mapping[str, Any]) -> None:
@@ -112,9 +126,11 @@ def _ask_back(now: Turn, topic: Mapping[str, Any]) -> None:
     )
 
 
-def _remembered(asked: str) -> list[EventType]:
+def _remembered(asked: str, reply: Reply | None = None) -> list[EventType]:
     asked = asked[:LONGEST_QUESTION]
-    return [SlotSet("last_question", asked), SlotSet("topic", {"kind": followup.QUESTION, "question": asked})]
+    entry = {"entry": reply.entry.key} if isinstance(reply, Found) else {}
+    topic = {"kind": followup.QUESTION, "question": asked, **entry}
+    return [SlotSet("last_question", asked), SlotSet("topic", topic)]
 
 
 def ask(now: Turn, question: str, *, doubted: bool = False) -> Reply:
@@ -281,7 +297,7 @@ class Fallback(Action):
         asks = now.text.strip() and (not offered or may_ask(ranking(now)))
         reply = ask(now, now.text, doubted=now.intent == "out_of_scope") if asks else None
         if reply is not None and tell(now, reply):
-            return _remembered(now.text)
+            return _remembered(now.text, reply)
         if isinstance(reply, NotFound) and reply.reason is Reason.OUTSIDE:
             await _not_told(now, reply)
             return []

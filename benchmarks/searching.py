@@ -5,7 +5,7 @@ import random
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from _service import ROOT, folder, print_machine, print_table
@@ -17,7 +17,8 @@ from datetime import date
 from knowledge import base
 from knowledge.advice import Advice
 from knowledge.calibration import Calibration
-from knowledge.library import document
+from knowledge.entry import Kind
+from knowledge.library import Library, document
 from knowledge.search import Document, Index
 from knowledge.tokens import tokens
 
@@ -26,6 +27,9 @@ VERBS = ("requirements for", "labelling of", "conformity assessment of", "safety
 VERBS_ZH = ("的技术要求", "的标签规定", "的合格评定程序", "的安全要求", "的农药最大残留限量")
 TABLE = ROOT / "nlu" / "reference" / "products.tsv"
 CHANGES = 50
+Asking = Callable[[str], Iterable[object]]
+Changing = Callable[[Document], object]
+LOOKED_AT = 30  # as bot.search
 
 
 def words() -> list[tuple[str, str]]:
@@ -71,7 +75,7 @@ def questions(advice: Advice) -> list[str]:
     ]
 
 
-def timed(search: Callable[[str], object], asked: Sequence[str]) -> list[float]:
+def timed(search: Asking, asked: Sequence[str]) -> list[float]:
     """Median and p99 of the CPU, median and p99 on the clock, in ms, after one round that warms up."""
     for text in asked[:50]:
         search(text)
@@ -88,13 +92,18 @@ def _texts(one: Document) -> str:
     return " ".join((*one.titles, *one.keywords, *one.texts))
 
 
-def tantivy(documents: list[Document]) -> tuple[float, Callable[[str], object], Callable[[Document], object]]:
+def ours(documents: list[Document], library: Library) -> tuple[float, Asking, Changing]:
+    """One question to all kinds: the entries of the base are weighed, the notifications asked of the index."""
     start, index = time.perf_counter(), Index()
-    index.replace(documents)
-    return time.perf_counter() - start, index.search, lambda one: index.add([one])
+    index.replace(one for one in documents if one.kind == Kind.NOTIFICATION)
+    return (
+        time.perf_counter() - start,
+        lambda text: [*library.nearest(text), *index.search(text, limit=LOOKED_AT)],
+        lambda one: index.add([one]),
+    )
 
 
-def fts5(documents: list[Document], path: Path) -> tuple[float, Callable[[str], object], Callable[[Document], object]]:
+def fts5(documents: list[Document], path: Path) -> tuple[float, Asking, Changing]:
     """The same tokens in SQLite's own full-text index, in a file, any of the words, ordered by its BM25."""
     start, db = time.perf_counter(), sqlite3.connect(path)
     db.execute("CREATE VIRTUAL TABLE found USING fts5(id UNINDEXED, body, tokenize = 'unicode61')")
@@ -120,7 +129,7 @@ def _coded(found: Sequence[str]) -> str:
     return " ".join("x" + token.encode().hex() for token in found)
 
 
-def bm25s(documents: list[Document]) -> tuple[float, Callable[[str], object], None] | None:
+def bm25s(documents: list[Document]) -> tuple[float, Asking, None] | None:
     """Sparse matrices in memory; it cannot change one document. None when the library is not installed."""
     try:
         import bm25s as library
@@ -136,7 +145,7 @@ def bm25s(documents: list[Document]) -> tuple[float, Callable[[str], object], No
     return time.perf_counter() - start, search, None
 
 
-def changed(change: Callable[[Document], object], search: Callable[[str], object], documents: list[Document]) -> str:
+def changed(change: Changing, search: Asking, documents: list[Document]) -> str:
     """Median and longest of many times from a change to its being found, on the clock."""
     taken = []
     for count in range(CHANGES):
@@ -144,13 +153,17 @@ def changed(change: Callable[[Document], object], search: Callable[[str], object
         new = Document(id=documents[count].id, kind="notification", titles=(f"Corrected title {mark}",))
         start = time.perf_counter()
         change(new)
-        assert search(mark), "a changed document is not found"
+        assert new.id in map(_id, search(mark)), "a changed document is not found"
         taken.append((time.perf_counter() - start) * 1000)
     return f"{sorted(taken)[CHANGES // 2]:.0f} ms, {max(taken):.0f} ms"
 
 
-def measure(documents: list[Document], asked: list[str], place: Path) -> list[list[str]]:
-    engines = {"tantivy (ours)": tantivy(documents), "SQLite FTS5": fts5(documents, place / f"{len(documents)}.db")}
+def _id(hit: object) -> object:
+    return hit[0] if isinstance(hit, tuple) else getattr(hit, "id", None)
+
+
+def measure(documents: list[Document], asked: list[str], place: Path, library: Library) -> list[list[str]]:
+    engines = {"ours": ours(documents, library), "SQLite FTS5": fts5(documents, place / f"{len(documents)}.db")}
     other = bm25s(documents)
     rows = []
     for name, (seconds, search, change) in (engines | ({"bm25s": other} if other else {})).items():
@@ -170,9 +183,9 @@ def main() -> None:
     advice = Advice(base.read(ROOT / "knowledge"), Calibration.load())
     ready, asked = time.process_time() - start, questions(advice)
     times = timed(lambda text: advice.reply(text, language="zh", today=date(2026, 11, 22)), asked)
-    print(f"the base: {len(advice.library.articles)} articles, ready in {ready:.2f} s of CPU; a question is decided in")
+    print(f"the base: {len(advice.library.entries)} entries, ready in {ready:.2f} s of CPU; a question is decided in")
     print("CPU median {:.2f} ms, p99 {:.2f} ms; on the clock median {:.2f} ms, p99 {:.2f} ms\n".format(*times))
-    articles = [document(article) for article in advice.library.articles.values()]
+    entries = [document(entry) for entry in advice.library.entries.values()]
     head = [
         "documents",
         "engine",
@@ -184,7 +197,11 @@ def main() -> None:
         "a change is found: median, longest",
     ]
     with folder() as place:
-        rows = [row for size in options.sizes for row in measure([*notifications(size), *articles], asked, place)]
+        rows = [
+            row
+            for size in options.sizes
+            for row in measure([*notifications(size), *entries], asked, place, advice.library)
+        ]
     print_table(head, rows)
 
 

@@ -19,6 +19,7 @@ _ARTICLE = re.compile(
     rf"|(?<![\w.])(\d{{1,2}}(?:\.\d{{1,2}}){{2}})(?![\d.]*\d))"  # 2.9.2 alone is an article of an agreement
 )
 _ANNEX = re.compile(r"(?:附件|附录|\bannex\s|\bappendix\s)\s*(\d{1,2}|[a-z]|[ivx]{1,5})(?![a-z0-9])")
+_CODE = re.compile(r"\b(\d{1,2})\s*cfr\s*(?:parts?\s*|§+\s*)?(\d{1,5})(?![\d%])")  # of the United States
 _BODIES = "iso|iec|en|gb|astm|cispr|etsi|jis|ul|ansi|din|nom|as|nzs|gso|saso|sni|tcvn|abnt|nbr|gost|cns|csa|bs"
 _STANDARD = re.compile(
     rf"\b((?:{_BODIES})(?:\s*/\s*(?:{_BODIES}|tr|ts|t))*)\s*[-:]?\s*([a-z]?\d{{3,6}}|[a-z]\d{{2,6}}|71|14|31)(?![\d%])"
@@ -40,7 +41,7 @@ def find(text: str) -> list[Reference]:
     rest = _blanked(folded.text, [folded.inside(start, end) for start, end, _ in named])
     found = [Reference(("symbol", str(symbol)), text[start:end]) for start, end, symbol in named]
     annexes = [Reference(("annex", one[1]), one[0]) for one in _ANNEX.finditer(rest)]
-    return [*found, *_regulations(rest), *_articles(rest), *annexes, *_standards(rest)]
+    return [*found, *_regulations(rest), *_articles(rest), *annexes, *_standards(rest), *_codes(rest)]
 
 
 def keys(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
@@ -57,6 +58,10 @@ def _is_in(known: frozenset[tuple[str, str]], key: tuple[str, str]) -> bool:
         return key in known
     parts = key[1]
     return any(kind == "article" and other.startswith(f"{parts}.") for kind, other in known)
+
+
+def _codes(text: str) -> list[Reference]:
+    return [Reference(("cfr", f"{one[1]}/{one[2]}"), one[0]) for one in _CODE.finditer(text)]
 
 
 def _regulations(text: str) -> list[Reference]:

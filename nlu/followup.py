@@ -34,6 +34,10 @@ _BARE_DATES = re.compile(
     rf"\W*(?:什么时候|啥时候|何时|哪天|几号)(?:才|会|开始)*{_DATES}[\s?。吗呢]*|"
     r"when(?:'s|\s+is)?\s+(?:the\s+)?(?:deadline|entry into force|effective date)[\s?.]*"
 )
+_REQUIREMENTS = frozenset({"label", "labels", "labelling", "packaging", "标签", "包装", "说明书", "证书"})
+_ABOUT = re.compile(
+    r"^\W*(?:(?:ok|and|so|but)\W+)*(?:what|how)\s+about\s+(?:the\s+)?|^\W*那么?|呢[\s?？。]*$", re.IGNORECASE
+)
 MOST_WORDS, MOST_SIGNS = 8, 12  # of a question that leaves its subject to what was said before
 _NAMING = frozenset({"market", "product", "hs_code", "symbol"})
 _MORE = re.compile(
@@ -60,7 +64,7 @@ def intent_of(known: Folded, entities: Sequence[Entity], topic: str | None) -> s
 
 def goes_on(known: Folded, entities: Sequence[Entity]) -> bool:
     """Whether the message only puts other names in the place of those said before."""
-    if not entities or any(one.entity not in _KINDS for one in entities):
+    if not entities or any(one.entity not in _KINDS or is_requirement(one) for one in entities):
         return False
     characters = list(known.text)
     for one in entities:
@@ -73,7 +77,18 @@ def asks_more(known: Folded, entities: Sequence[Entity]) -> bool:
     """Whether it is a short question that names nothing: "要多久?", "what about the labels?", "谁可以申请"."""
     text = known.text.strip(" ?？!！.。")
     short = len(text.split()) <= MOST_WORDS and sum(not sign.isascii() for sign in text) <= MOST_SIGNS
-    return short and not any(one.entity in _NAMING for one in entities) and bool(_MORE.search(text))
+    named = any(one.entity in _NAMING and not is_requirement(one) for one in entities)
+    return short and not named and bool(_MORE.search(text))
+
+
+def about(text: str) -> str:
+    """What a message asks of what was said before: "what about the labels?" -> "labels?"."""
+    return _ABOUT.sub("", text).strip() or text
+
+
+def is_requirement(entity: Entity) -> bool:
+    """Labels are goods too; but who asks about them after a question on toys asks about the toys' labels."""
+    return entity.entity == "product" and fold(str(entity.value)).text in _REQUIREMENTS
 
 
 def names_of(question: str, *, now: datetime) -> str:

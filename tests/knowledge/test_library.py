@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from knowledge import cues
-from knowledge.answer import Found
+from knowledge.answer import Found, NotFound
 from knowledge.coverage import share
 from knowledge.entry import Kind
 from knowledge.library import Library
@@ -60,3 +60,8 @@ def test_a_product_is_covered_in_either_language() -> None:
     asked = take_apart("移动电源有什么新要求")
     assert share(asked, "Draft regulation on power banks", lambda _: 1.0) > 0
     assert share(asked, "Draft regulation on tyres: new requirements", lambda _: 1.0) == 0
+
+
+def test_a_part_of_the_us_code_that_is_nowhere_is_not_answered(library: Library) -> None:
+    assert isinstance(library.answer("16 CFR 9999 for plush toys", language="en", today=TODAY), NotFound)
+    assert isinstance(library.answer("what does 16 CFR part 1250 ask of toys", language="en", today=TODAY), Found)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot import enrolment, interests, members, organisations
+from bot import enrolment, interests, mail_address, members, organisations
 from bot.authority import Role
 from bot.db.models import addresses
 from bot.errors import BadInput, FengsuiError
@@ -141,9 +141,10 @@ def _interest(tx: Connection, row: Mapping[str, str], now: datetime) -> bool:
 
 
 def address(text: str) -> tuple[str, str]:
-    """ "web:abc" -> ("web", "abc"). Raises BadInput."""
+    """ "web:abc" -> ("web", "abc"), an e-mail address in small letters. Raises BadInput."""
     channel, colon, where = text.partition(":")
-    if not (channel and colon and where):
+    where = mail_address.normal(where) if channel == "email" else where
+    if not (channel and colon and where) or (channel == "email" and not mail_address.is_address(where)):
         raise BadInput("cli.bad_address", address=text)
     return channel, where
 

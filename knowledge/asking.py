@@ -36,6 +36,7 @@ _QUESTION = re.compile(
 _TO_US = re.compile(
     r"通报|提醒|关注|订阅|登记一下|反馈|转人工|专家|老师|(?<![a-z])(?:experts?|specialists?|officers?|colleagues?)(?![a-z])|"
     r"notif|alert|subscrib|watch|remind|feedback|follow|"
+    r"(?:发|推|寄)给[我咱]|why (?:did|do|does) (?:i|we) (?:get|receive) (?:this|that|it)|"
     r"漏掉|错过|上[次回]|\bi(?:'ve)? miss|\bmissed\b|what(?:'s| is) new|since my last"
 )
 _NEWS = re.compile(

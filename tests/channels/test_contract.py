@@ -20,8 +20,13 @@ from bot.ports import Channel, Gone, Outcome, Rejected, Sent, Throttled
 from tests.channels.hook_desk import hook_desk
 from tests.channels.mail_desk import PEOPLE, mail_desk
 from tests.channels.robot_desk import Patient, desk
+from tests.channels.telegram_desk import telegram_desk
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f0300050001"
+    "ffa5f645400000000049454e44ae426082"
+)
 NAUGHTY = {
     "chinese": "欧盟通报：充电宝（锂电池），评议期60天。",
     "newlines": "one\ntwo\n\n  three\t\ttabs\r\n",
@@ -132,10 +137,28 @@ def _webhook(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) ->
     return Probe(here.channel, here.replies, lambda reply: Reply(written(reply), reply.buttons, custom=reply.custom))
 
 
+def _telegram(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
+    """Telegram shows a picture or a file by its name, and has nothing for programs."""
+    for path in (folder / "chart.png", folder / "ab" / "报告.xlsx"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(PNG)
+    here = stack.enter_context(telegram_desk(db, clock, folder))
+
+    def expected(reply: Reply) -> Reply | None:
+        file = Attachment(reply.file.name, "", "", 0) if reply.file and not reply.image else None
+        # As Telegram itself does it: no marks of direction, no tabs, nothing invisible at the ends.
+        text = reply.text.replace("\t", " ").replace("\u202e", "").replace("\u202c", "").strip()
+        shown = Reply(text, reply.buttons, reply.image, file)
+        return None if shown == Reply() else shown
+
+    return Probe(here.channel, here.replies, expected, here.addresses, run=here.run)
+
+
 CHANNELS: dict[str, Make] = {
     "memory": _memory, "terminal": _terminal, "web": _rows("web"), "rest": _rows("rest"),
     "email": _mail,
     "webhook": _webhook,
+    "telegram": _telegram,
     **{name: _robot(name) for name in ("dingtalk", "feishu", "wecom", "wecom_robot")},
 }  # fmt: skip
 

@@ -1,10 +1,12 @@
 """The channel: a reply becomes one or several messages, at the pace that Telegram allows, each shown once."""
 
+import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy import Connection, select
@@ -50,6 +52,7 @@ class TelegramChannel:
     files: Path
     in_flight: int = 24
     name: str = CHANNEL
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def send(self, to: Recipient, reply: Reply, *, key: str) -> Outcome:
         asked = Asked(question=(reply.custom or {}).get("question"))
@@ -93,6 +96,14 @@ class TelegramChannel:
         return Part("", attachments.on_disk(self.files, reply.file.path), reply.file.name) if reply.file else None
 
     async def _part(
+        self, place: Place, part: Part, buttons: Sequence[Button], key: str, asked: Asked, *, answer: bool
+    ) -> Outcome:
+        """One at a time for each key: two that send the same at once would both find it unsent."""
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            return await self._part_once(place, part, buttons, key, asked, answer=answer)
+
+    async def _part_once(
         self, place: Place, part: Part, buttons: Sequence[Button], key: str, asked: Asked, *, answer: bool
     ) -> Outcome:
         known = await self.db.read(_message_id, key)

@@ -12,17 +12,18 @@ from nlu.normalize import fold
 # What names a rule has a figure, or 第 and 条, or is an annex
 _MAY_NAME = re.compile(r"\d|第|附|[Aa]nnex|[Aa]ppendix")
 _CHINESE = r"[零〇一二三四五六七八九十百]+"
+_NEW = r"(?<![a-z\d])"  # a word begins, also beside Chinese, where \b sees none
 _YEAR = r"(?:19|20)\d\d"
 _REGULATION = re.compile(rf"(?<![\d/.])(?:({_YEAR})/(\d{{1,5}})|(\d{{1,5}})/({_YEAR}))(?![\d/])")
 _ARTICLE = re.compile(
-    rf"(?:第\s*(\d{{1,4}}(?:\.\d+)*|{_CHINESE})\s*条|(\d{{1,4}}(?:\.\d+)+)\s*条|\b(?:article|arts?\.?)\s*(\d{{1,4}}(?:\.\d+)*)"
+    rf"(?:第\s*(\d{{1,4}}(?:\.\d+)*|{_CHINESE})\s*条|(\d{{1,4}}(?:\.\d+)+)\s*条|{_NEW}(?:article|arts?\.?)\s*(\d{{1,4}}(?:\.\d+)*)"
     rf"|(?<![\w.])(\d{{1,2}}(?:\.\d{{1,2}}){{2}})(?![\d.]*\d))"  # 2.9.2 alone is an article of an agreement
 )
-_ANNEX = re.compile(r"(?:附件|附录|\bannex\s|\bappendix\s)\s*(\d{1,2}|[a-z]|[ivx]{1,5})(?![a-z0-9])")
-_CODE = re.compile(r"\b(\d{1,2})\s*cfr\s*(?:parts?\s*|§+\s*)?(\d{1,5})(?![\d%])")  # of the United States
+_ANNEX = re.compile(rf"(?:附件|附录|{_NEW}annex\s|{_NEW}appendix\s)\s*(\d{{1,2}}|[a-z]|[ivx]{{1,5}})(?![a-z0-9])")
+_CODE = re.compile(r"(?<![a-z\d.])(\d{1,2})\s*cfr\s*(?:parts?\s*|§+\s*)?(\d{1,5})(?![\d%])")  # of the United States
 _BODIES = "iso|iec|en|gb|astm|cispr|etsi|jis|ul|ansi|din|nom|as|nzs|gso|saso|sni|tcvn|abnt|nbr|gost|cns|csa|bs"
 _STANDARD = re.compile(
-    rf"\b((?:{_BODIES})(?:\s*/\s*(?:{_BODIES}|tr|ts|t))*)\s*[-:]?\s*([a-z]?\d{{3,6}}|[a-z]\d{{2,6}}|71|14|31)(?![\d%])"
+    rf"{_NEW}((?:{_BODIES})(?:\s*/\s*(?:{_BODIES}|tr|ts|t))*)\s*[-:]?\s*([a-z]?\d{{3,6}}|[a-z]\d{{2,6}}|71|14|31)(?![\d%])"
 )
 
 

@@ -162,3 +162,16 @@ def test_a_response_has_steps_like_cases_and_where_asked_for_a_sample_expert(adv
     assert response.expert is not None
     assert response.expert.sample
     assert advice.responses.to(State.DRAFT, "打火机", market="EU").expert is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("玩具符合EN 71吗", ("standard", "71")),
+        ("美国CPSC的16 CFR 1250管什么", ("cfr", "16/1250")),
+        ("请解释article 5讲什么", ("article", "5")),
+        ("看annex 3吧", ("annex", "3")),
+    ],
+)
+def test_a_rule_is_seen_beside_chinese(text: str, key: tuple[str, str]) -> None:
+    assert [one.key for one in references.find(text)] == [key]

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from bot.answer_links import Offer
-from bot.channel_settings import Robots
 from bot.channels.posting import Call, post
-from bot.channels.robots import JOINER, Body, parted, read, within
+from bot.channels.robots import JOINER, Body, GroupRobot, parted, read, within
 from bot.channels.splitting import in_json
 from bot.ports import Gone, Outcome, Temporary, Throttled
 from bot.rates import Limit
@@ -37,18 +36,11 @@ MARKS = re.compile(r"(\]|<|!|^[ \t]*(?:[#>*+-]|\d+\.)|\*|_|`)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class DingTalk:
-    settings: Robots
+class DingTalk(GroupRobot):
     name: str = "dingtalk"
-
-    def knows(self, address: str) -> bool:
-        return address in self.settings.robots
 
     def limits(self, address: str) -> Sequence[Limit]:
         return [within(f"{self.name}:{address}", PER_MINUTE)]
-
-    def pause(self, key: str, now: float) -> float:
-        return 0.0
 
     def bodies(self, text: str, offer: Offer) -> list[Body]:
         parts = list(parted(text, most=MOST, size=in_json))

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.answer_links import Offer
-from bot.channel_settings import Robots
 from bot.channels.posting import Call, post
-from bot.channels.robots import Body, parted, read, within
+from bot.channels.robots import Body, GroupRobot, parted, read, within
 from bot.channels.splitting import in_json
 from bot.ports import Gone, Outcome, Temporary, Throttled
 from bot.rates import Limit
@@ -35,12 +34,8 @@ MEANS: Mapping[int, Outcome] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Feishu:
-    settings: Robots
+class Feishu(GroupRobot):
     name: str = "feishu"
-
-    def knows(self, address: str) -> bool:
-        return address in self.settings.robots
 
     def limits(self, address: str) -> Sequence[Limit]:
         here = f"{self.name}:{address}"

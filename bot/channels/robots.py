@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bot import answer_links, rates
 from bot.answer_links import Maker, Offer
+from bot.channel_settings import Robots
 from bot.channels import shown_once
 from bot.channels.splitting import Size, split
 from bot.db.engine import Database
@@ -51,6 +52,19 @@ class Provider(Protocol):
         ...
 
     async def ship(self, address: str, body: Body, *, now: float) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRobot:
+    """What the robots of groups share: an address is a name in the settings, and no moment is worse than another."""
+
+    settings: Robots
+
+    def knows(self, address: str) -> bool:
+        return address in self.settings.robots
+
+    def pause(self, key: str, now: float) -> float:
+        return 0.0
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from bot.answer_links import Offer
 from bot.channel_settings import Wecom
 from bot.channels.posting import Call, get, post
-from bot.channels.robots import JOINER, Body, parted, read, within
+from bot.channels.robots import JOINER, Body, GroupRobot, parted, read, within
 from bot.channels.splitting import in_bytes
 from bot.ports import Gone, Outcome, Rejected, Temporary, Throttled
 from bot.rates import Limit
@@ -48,18 +48,11 @@ TAGS = re.compile(r"<(?=/?a\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class WecomRobot:
-    settings: Wecom
+class WecomRobot(GroupRobot):
     name: str = "wecom_robot"
-
-    def knows(self, address: str) -> bool:
-        return address in self.settings.robots
 
     def limits(self, address: str) -> Sequence[Limit]:
         return [within(f"{self.name}:{address}", PER_MINUTE)]
-
-    def pause(self, key: str, now: float) -> float:
-        return 0.0
 
     def bodies(self, text: str, offer: Offer) -> list[Body]:
         parts = list(parted(text, most=TEXT, size=in_bytes))

@@ -4,13 +4,13 @@ import csv
 import io
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bot.errors import BadInput
 from bot.feeds import eping_row, xlsx
-from bot.feeds.jsonl import JsonDocument, JsonLines, fingerprint
+from bot.feeds.jsonl import JsonDocument, JsonLines
+from bot.feeds.kept_file import KeptFile
 from bot.feeds.problems import bad_row
 from bot.notifications.record import Record
 from bot.ports import BadRow, NotificationFeed
@@ -22,22 +22,14 @@ ENCODINGS = ("utf-8-sig", "gb18030", "latin-1")  # a BOM of UTF-16 is looked for
 Row = Sequence[Any]
 
 
-class Table:
+class Table(KeptFile):
     """A feed over a table with ePing's headers. Rows that repeat a joint notification are merged into the first."""
 
     def __init__(self, path: Path, rows: Callable[[], Iterator[Row]], count: Callable[[], int]) -> None:
-        self.path = path
-        self.source = path.name
+        super().__init__(path)
         self._rows = rows
         self._count = count
         self._header, self._at = _header(path, rows())
-
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint(self.path)
-
-    def __iter__(self) -> Iterator[tuple[int, Record] | BadRow]:
-        return self.going_on(1)
 
     def going_on(self, first: int) -> Iterator[tuple[int, Record] | BadRow]:
         joint: set[tuple[str, ...]] = set()

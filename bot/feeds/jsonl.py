@@ -1,14 +1,13 @@
 """Notifications as JSON: lines or one document; normalised (unknown keys are refused) or as China's site has them."""
 
-import hashlib
 import json
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bot.errors import BadInput
 from bot.feeds import eping_row
+from bot.feeds.kept_file import KeptFile
 from bot.feeds.problems import bad_row
 from bot.notifications.record import Record, normalise
 from bot.ports import BadRow
@@ -16,19 +15,8 @@ from bot.ports import BadRow
 DOCUMENT_LIMIT = 100_000_000  # bytes: unlike lines, a document is read at once
 
 
-class JsonLines:
+class JsonLines(KeptFile):
     """A feed over a file of normalised lines; empty lines are skipped."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.source = path.name
-
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint(self.path)
-
-    def __iter__(self) -> Iterator[tuple[int, Record] | BadRow]:
-        return self.going_on(1)
 
     def going_on(self, first: int) -> Iterator[tuple[int, Record] | BadRow]:
         with self.path.open("rb") as lines:
@@ -41,20 +29,12 @@ class JsonLines:
             return sum(1 for line in lines if line.strip())
 
 
-class JsonDocument:
+class JsonDocument(KeptFile):
     """A feed over one JSON document: a list of objects, or an object that holds one, as programs save it."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.source = path.name
+        super().__init__(path)
         self._items = list(_listed(_document(path)))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint(self.path)
-
-    def __iter__(self) -> Iterator[tuple[int, Record] | BadRow]:
-        return self.going_on(1)
 
     def going_on(self, first: int) -> Iterator[tuple[int, Record] | BadRow]:
         for number, item in enumerate(self._items, 1):
@@ -83,12 +63,6 @@ def _listed(value: Any) -> list[Any]:
 
 def _is_one(value: Any) -> bool:
     return isinstance(value, dict) and ("symbol" in value or bool(eping_row.columns(list(value))))
-
-
-def fingerprint(path: Path) -> str:
-    """Of a file's content, whatever its name."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read(number: int, line: bytes) -> Iterator[tuple[int, Record] | BadRow]:

@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.fakes.listening import listening
 
 SECRET = "shared secret"
 
@@ -59,14 +61,6 @@ def hooks() -> Iterator[Hooks]:
 
         def log_message(self, format: str, *args: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    here.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler, here.released) as port:
+        here.port = port
         yield here
-    finally:
-        here.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

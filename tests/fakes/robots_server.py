@@ -11,9 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.listening import listening
 
 SECRET = "SEC-of-the-robot"
 Json = dict[str, Any]
@@ -163,14 +165,6 @@ def robots(now: Callable[[], float]) -> Iterator[Robots]:
 
         def log_message(self, format: str, *args: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    here.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler, here.released) as port:
+        here.url = f"http://127.0.0.1:{port}"
         yield here
-    finally:
-        here.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

@@ -16,7 +16,7 @@ import pytest
 from bot import app as root
 from bot.settings import PREFIX
 from tests.crash.dying import TRIGGER
-from tests.fakes.telegram_server import PrivateChat, TelegramServer
+from tests.fakes.telegram_server import Fault, PrivateChat, TelegramServer
 from tests.service import PROJECT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -51,6 +51,16 @@ class Machine:
             process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(process.communicate, timeout=30)
 
+    async def stuck(self, chat: PrivateChat) -> Fault:
+        """It has answered once, and is now in the middle of a message that takes long."""
+        await chat.say("你好")
+        await chat.wait_for("您好", timeout=60)
+        await self.bot.confirmed()
+        fault = self.server.fault("hang", method="getFile", done=False)
+        await chat.document("报价.pdf", b"%PDF-1.7")
+        await fault.hit(timeout=10)
+        return fault
+
     async def run(self, *words: str) -> int:
         process = self.start(*words)
         await asyncio.to_thread(process.communicate, timeout=60)
@@ -74,12 +84,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 async def test_fault_03_killed_inside_handling_the_message_is_handled_after_the_restart(machine: Machine) -> None:
     chat = machine.person()
     async with machine.up() as process:
-        await chat.say("你好")
-        await chat.wait_for("您好", timeout=60)
-        await machine.bot.confirmed()
-        fault = machine.server.fault("hang", method="getFile", done=False)
-        await chat.document("报价.pdf", b"%PDF-1.7")
-        await fault.hit(timeout=10)
+        fault = await machine.stuck(chat)
         await machine.bot.confirmed()  # Telegram will not bring it again
         kill(process)
     fault.cancel()
@@ -112,12 +117,7 @@ async def test_fault_05_stopped_with_a_full_queue_nothing_is_dropped(machine: Ma
     """SIGTERM while messages wait behind one that takes long: every one of them is answered after the restart."""
     chat, texts = machine.person(), [f"你好，第{number}次" for number in range(5)]
     async with machine.up() as process:
-        await chat.say("你好")
-        await chat.wait_for("您好", timeout=60)
-        await machine.bot.confirmed()
-        fault = machine.server.fault("hang", method="getFile", done=False)
-        await chat.document("报价.pdf", b"%PDF-1.7")
-        await fault.hit(timeout=10)
+        fault = await machine.stuck(chat)
         for text in texts:
             await chat.say(text)
         await machine.bot.confirmed()  # all of it is ours now

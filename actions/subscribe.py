@@ -188,7 +188,7 @@ class Submit(Action):
         now.say(key, number=number(made.interest.id), summary=summary(now, slots))
         _show_open(now, open_now)
         _remind_of_feedback(now)
-        ended = [SlotSet("form_outcome", "submitted"), SlotSet("draft", None)]
+        ended = [SlotSet("form_outcome", "submitted"), SlotSet("draft", None), SlotSet("topic", None)]
         rest = len(open_now) > SHOWN_NOW
         return [*ended, remember(_open_to(now, made.interest), page=-1) if rest else SlotSet("last_search", None)]
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, Connection, Select, Table, delete, insert, select, update
 
 from bot.db import models
+from bot.db.alone import alone
 from bot.db.models import addresses, members
 from bot.errors import BadInput
 from bot.timing import Quiet
@@ -81,7 +82,12 @@ def at_address(tx: Connection, channel: str, address: str, *, now: datetime, tim
     An address that was gone is alive again, unless its owner stopped it.
     """
     here = (addresses.c.channel == channel) & (addresses.c.address == address)
-    found = tx.execute(select(addresses.c.member_id, addresses.c.state, addresses.c.reason).where(here)).first()
+    known = select(addresses.c.member_id, addresses.c.state, addresses.c.reason).where(here)
+    found = tx.execute(known).first()
+    if found is None:
+        # Somebody new may write twice at once, to two processes: the second one finds what the first has made.
+        alone(tx, f"address:{channel}:{address}")
+        found = tx.execute(known).first()
     if found is None:
         member_id = add(tx, now=now)
         if time_zone and is_zone(time_zone):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.db.alone import alone
 from bot.db.engine import AnyRow, Database
 from bot.db.models import chat_messages
 from bot.messages import Recipient, Reply
@@ -36,17 +37,12 @@ def put(
     tx: Connection, channel: str, address: str, *, key: str, body: dict[str, Any], mine: bool, now: datetime
 ) -> int | None:
     """Write one message; None if that key is there already."""
-    _one_at_a_time(tx, channel, address)
+    # Rows of one address become visible in the order of their numbers: a stream that has seen 8 never misses 7.
+    alone(tx, f"{channel}:{address}")
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     values = {"channel": channel, "address": address, "key": key, "body": body, "mine": mine, "at": now}
     statement = insert(chat_messages).values(**values).on_conflict_do_nothing().returning(chat_messages.c.id)
     return tx.execute(statement).scalar()
-
-
-def _one_at_a_time(tx: Connection, channel: str, address: str) -> None:
-    """Rows of one address become visible in the order of their numbers: a stream that has seen 8 never misses 7."""
-    if tx.dialect.name == "postgresql":
-        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{channel}:{address}", 0))))
 
 
 def number(tx: Connection, channel: str, address: str, *, key: str) -> int:

@@ -1,6 +1,7 @@
 """A person behind one or several addresses: found, merged, exported and erased without a trace."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -323,3 +324,13 @@ def test_merged_every_deed_is_the_kept_persons(db: Database, clock: FixedClock) 
     found = db.look(lambda tx: [set(tx.execute(select(column)).scalars()) for column in members.SIGNED])
     assert set.union(*found) <= {anna, None}
     assert db.look(lambda tx: tx.execute(select(models.accounts.c.login)).scalars().all()) == [MARK]
+
+
+def test_somebody_new_who_writes_several_times_at_once_is_one_member(db: Database, clock: FixedClock) -> None:
+    def arrive(name: str) -> int:
+        return db.now(members.at_address, "rest", name, now=clock.now())
+
+    names = [f"carl-{number}" for number in range(20) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(arrive, names))
+    assert len(set(zip(names, found, strict=True))) == len(set(names)) == len(set(found))

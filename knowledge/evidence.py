@@ -11,7 +11,7 @@ import numpy as np
 
 from knowledge import references
 from knowledge.entry import LANGUAGES, Entry, Kind
-from knowledge.postings import Floats, Numbering, Numbers, Postings, Vocabulary, bm25
+from knowledge.postings import Floats, Kept, Numbering, Numbers, Postings, Vocabulary, bm25
 from knowledge.question import Asked, words_of
 from knowledge.scope import Bools, Scopes
 from knowledge.tokens import IDEA_MARK, ideas, tokens
@@ -81,9 +81,9 @@ class Evidence:
         named = [numbering.of(token for text in keywords(article) for token in tokens(text)) for article in articles]
         stated = [[numbering.of(telling(text)) for text in passages(article)] for article in articles]
         fields = ([np.concatenate(texts) for texts in asked], named, [np.concatenate(texts) for texts in stated])
-        self._whole = Postings(numbering, [np.concatenate(parts) for parts in zip(*fields, strict=True)])
         self._naming = Postings(numbering, [np.concatenate(parts) for parts in zip(*fields[:2], strict=True)])
         self._bm25 = bm25(numbering, fields)
+        self._whole = self._bm25.plain()
         self.vocabulary = Vocabulary(numbering, self._whole, len(articles))
         self._questions, self._question_starts = _units(numbering, asked)
         self._norms = np.maximum(self._questions.norms(self.vocabulary.all_weights), _TINY)
@@ -175,7 +175,7 @@ class Evidence:
         return sum(weight for token, weight in weights.items() if self.vocabulary.knows(token))
 
 
-def _units(numbering: Numbering, texts: Sequence[Sequence[Numbers]]) -> tuple[Postings, Numbers]:
+def _units(numbering: Numbering, texts: Sequence[Sequence[Kept]]) -> tuple[Postings, Numbers]:
     """Postings of all questions (or sentences) of all articles, and where each article's begin."""
     starts = np.cumsum([0, *(len(article) for article in texts)][:-1], dtype=np.intp)
     return Postings(numbering, [unit for article in texts for unit in article]), starts

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -13,6 +15,7 @@ from knowledge.tokens import IDEA_MARK, TRIGRAM_MARK
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
+Kept = NDArray[np.int32]  # of what is kept for long: half the memory
 
 TRIGRAM_SHARE = 0.25  # a long word has many trigrams; together they must not outweigh the words around it
 SINGLE_SHARE = 0.25  # a single Chinese character means less than the pair that it stands in
@@ -30,23 +33,29 @@ class Numbering:
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
-    def of(self, found: Iterable[str]) -> Numbers:
+    def of(self, found: Iterable[str]) -> Kept:
         given = self.numbers
-        return np.array([given.setdefault(token, len(given)) for token in found], dtype=np.intp)
+        return np.array([given.setdefault(token, len(given)) for token in found], dtype=np.int32)
 
 
 class Postings:
     """Which units hold a token, and with what factor. `units` are arrays of token numbers; repetitions count once."""
 
-    def __init__(self, numbering: Numbering, units: Sequence[Numbers], factors: Floats | None = None) -> None:
+    def __init__(self, numbering: Numbering, units: Sequence[Kept], factors: Floats | None = None) -> None:
         self._numbers = numbering.numbers
         self._size = len(units)
         owners, found = _pairs(units, len(self._numbers))
         order = np.argsort(found, kind="stable")
         self.counts = np.bincount(found, minlength=len(self._numbers))
-        self._ends = [0, *np.cumsum(self.counts).tolist()]
-        self._owners = owners[order]
+        self._ends = array("l", [0, *np.cumsum(self.counts).tolist()])
+        self._owners: Kept = owners[order].astype(np.int32)
         self._factors = None if factors is None else factors[order]
+
+    def plain(self) -> Postings:
+        """The same without the factors; what both hold is there once."""
+        plain = copy.copy(self)
+        plain._factors = None
+        return plain
 
     def sum(self, weights: Mapping[str, float]) -> Floats:
         """For each unit the sum of weight x factor over the tokens that it holds."""
@@ -69,7 +78,7 @@ class Postings:
         return np.sqrt(np.bincount(self._owners, weights[numbers] ** 2, self._size))
 
 
-def _pairs(units: Sequence[Numbers], tokens: int) -> tuple[Numbers, Numbers]:
+def _pairs(units: Sequence[Kept], tokens: int) -> tuple[Numbers, Numbers]:
     """(unit, token) once each, by unit and then by token."""
     keys, _ = _distinct(_keys(units, tokens))
     return keys // max(tokens, 1), keys % max(tokens, 1)
@@ -82,7 +91,7 @@ def _distinct(keys: Numbers) -> tuple[Numbers, Numbers]:
     return ordered[firsts], np.diff(firsts, append=len(ordered))
 
 
-def _keys(units: Sequence[Numbers], tokens: int) -> Numbers:
+def _keys(units: Sequence[Kept], tokens: int) -> Numbers:
     owners = np.repeat(np.arange(len(units)), [len(unit) for unit in units])
     keys: Numbers = owners * tokens + np.concatenate([*units, np.zeros(0, dtype=np.intp)])
     return keys
@@ -132,7 +141,7 @@ def _share(token: str) -> float:
     return SINGLE_SHARE if len(token) == 1 and not token.isascii() else 1.0
 
 
-def bm25(numbering: Numbering, fields: Sequence[Sequence[Numbers]]) -> Postings:
+def bm25(numbering: Numbering, fields: Sequence[Sequence[Kept]]) -> Postings:
     """BM25 without its rarities, summed over boosted fields; `fields` holds for each of BOOSTS one array an article."""
     tokens = len(numbering.numbers)
     parts = [_bm25_field(field, boost, tokens) for field, boost in zip(fields, BOOSTS, strict=True)]
@@ -143,7 +152,7 @@ def bm25(numbering: Numbering, fields: Sequence[Sequence[Numbers]]) -> Postings:
     return Postings(numbering, whole, factors.astype(np.float64))
 
 
-def _bm25_field(units: Sequence[Numbers], boost: float, tokens: int) -> tuple[Numbers, Floats]:
+def _bm25_field(units: Sequence[Kept], boost: float, tokens: int) -> tuple[Numbers, Floats]:
     keys, counts = _distinct(_keys(units, tokens))
     lengths = np.array([len(unit) for unit in units], dtype=np.float64)
     relative = lengths / max(lengths.mean(), 1.0) if len(units) else lengths

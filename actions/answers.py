@@ -11,6 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions import going_on
 from actions.addresses import CODE as ONE_TIME_CODE
 from actions.addresses import use_code
 from actions.cases import show_cases
@@ -27,23 +28,18 @@ from bot.messages import Button
 from bot.ratings import Verdict
 from bot.tickets import Desk, Kind, Ticket
 from knowledge.advice import Composed, Definition, Reply
-from knowledge.answer import SURE, Found, NotFound, Reason
+from knowledge.answer import Found, NotFound, Reason
 from knowledge.article import Article
 from knowledge.case import Case
 from knowledge.countermeasure import Countermeasure
 from knowledge.entry import Entry
 from knowledge.glossary import Term
 from knowledge.question import take_apart
-from knowledge.sheets import SheetView
 from nlu import followup, hs
-from nlu.entities import extract
-from nlu.normalize import fold
 
 CODE = re.compile(r"(?:\bhs(?:\s*codes?)?|编码|税号)[^\d]{0,4}(\d[\d. ]{0,13}\d)", re.IGNORECASE)
 LONGEST_QUESTION = 2000
 MOST_NOTIFICATIONS = 3
-MOST_NEAR = 3
-SHOWN_QUESTION = 60  # characters of the question before that are quoted
 
 
 class Answer(Action):
@@ -54,37 +50,26 @@ class Answer(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        topic = tracker.get_slot("topic") or {}
-        asked = _question(now, topic)
-        reply = ask(now, asked)
-        if _leaves_open(now, topic, asked, reply):
-            if (found := _within(now, topic)) is None:
-                _ask_back(now, topic)
-                return [SlotSet("last_question", now.text)]
-            asked, reply = found
+        said = going_on.read(now, tracker.get_slot("topic") or {})
+        settled = _settled(now, said)
+        if settled is None:
+            going_on.ask_back(now, said.topic)
+            return [SlotSet("last_question", now.text)]
+        asked, reply = settled
         if not tell(now, reply) and isinstance(reply, NotFound) and not await _from_notifications(now, reply, asked):
             await _not_told(now, reply)
-        return _remembered(asked)
+        declined = isinstance(reply, NotFound) and reply.reason is Reason.DECLINED
+        return [SlotSet("last_question", now.text)] if declined else _remembered(asked)
 
 
-def _question(now: Turn, topic: Mapping[str, Any]) -> str:
-    """What is asked: the message, or the question before it about what is named now ("and for Japan?")."""
-    known = fold(now.text)
-    before = topic.get("question")
-    if before and followup.goes_on(known, extract(now.text, now=now.local, folded=known)):
-        return followup.rewritten(str(before), now.text, now=now.local)
-    return now.text
-
-
-def _leaves_open(now: Turn, topic: Mapping[str, Any], asked: str, reply: Reply) -> bool:
-    """A short question that names nothing, after another one: it is about what was said before."""
-    if topic.get("kind") != followup.QUESTION or asked != now.text or now.text.startswith("/"):
-        return False
-    known = fold(now.text)
-    if not followup.asks_more(known, extract(now.text, now=now.local, folded=known)):
-        return False
-    alone = isinstance(reply, Definition) or (isinstance(reply, Found) and reply.confidence >= SURE)
-    return not alone or len(take_apart(now.text).telling) < 2
+def _settled(now: Turn, said: going_on.Said) -> tuple[str, Reply] | None:
+    """The question in full and what the base says to it; None when it must be asked back what it is about."""
+    asked = going_on.question(now, said)
+    reply = ask(now, asked)
+    if not going_on.leaves_open(said, asked, reply):
+        return asked, reply
+    within = _within(now, said.topic)
+    return (asked, reply) if going_on.stands_alone(said, reply, within and within[1]) else within
 
 
 def _within(now: Turn, topic: Mapping[str, Any]) -> tuple[str, Reply] | None:
@@ -98,32 +83,9 @@ def _within(now: Turn, topic: Mapping[str, Any]) -> tuple[str, Reply] | None:
     for said in dict.fromkeys(part for part in (names, before if telling else "") if part):
         question = f"{said} {followup.about(now.text)}"
         reply = ask(now, question)
-        if _is_new(reply, topic) and (isinstance(reply, Composed) or telling):
+        if going_on.is_new(reply, topic) and (isinstance(reply, Composed) or telling):
             return question, reply
     return None
-
-
-def _is_new(reply: Reply, topic: Mapping[str, Any]) -> bool:
-    match reply:
-        case Found():
-            return reply.entry.key != topic.get("entry") and not reply.torn
-        case Composed(of=SheetView(topics=())):
-            return False  # all of a sheet is no answer to a question about one thing
-        case Composed():
-            return True
-    return False
-
-
-def _ask_back(now: Turn, topic: Mapping[str, Any]) -> None:
-    """What was spoken of, and what else it may be: better asked than guessed."""
-    before = str(topic["question"])
-    shown = before if len(before) <= SHOWN_QUESTION else f"{before[:SHOWN_QUESTION]}…"
-    near = now.services.advice.library.nearest(f"{before} {now.text}")[:MOST_NEAR]
-    show(
-        now,
-        [now.said("answer.which_of", question=shown)],
-        [*(topic_button(now, one.entry) for one in near), now.button("answer.to_person", "contact_expert")],
-    )
 
 
 def _remembered(asked: str, reply: Reply | None = None) -> list[EventType]:
@@ -191,6 +153,8 @@ async def _not_told(now: Turn, found: NotFound) -> None:
     """Too little said, a subject of others, a guess that says so, or a ticket."""
     if found.reason is Reason.TOO_LITTLE:
         now.say("answer.too_little")
+    elif found.reason is Reason.DECLINED:
+        _decline(now, found)
     elif found.reason is Reason.OUTSIDE:
         lines = [now.said("outside.head"), *(now.said(f"outside.{topic}") for topic in found.told)]
         show(
@@ -200,6 +164,12 @@ async def _not_told(now: Turn, found: NotFound) -> None:
         _guess(now, found.perhaps)
     else:
         _not_in_base(now, found, await hand_over(now, Kind.UNANSWERED, now.text))
+
+
+def _decline(now: Turn, found: NotFound) -> None:
+    """Why not, and what is proper instead."""
+    person = now.button("answer.to_person", "contact_expert")
+    now.say(f"declined.{found.told[0]}", buttons=[now.button("answer.what_can_you_do", "help"), person])
 
 
 def _guess(now: Turn, entry: Entry) -> None:
@@ -298,7 +268,7 @@ class Fallback(Action):
         reply = ask(now, now.text, doubted=now.intent == "out_of_scope") if asks else None
         if reply is not None and tell(now, reply):
             return _remembered(now.text, reply)
-        if isinstance(reply, NotFound) and reply.reason is Reason.OUTSIDE:
+        if isinstance(reply, NotFound) and reply.reason in (Reason.OUTSIDE, Reason.DECLINED):
             await _not_told(now, reply)
             return []
         person = now.button("answer.to_person", "contact_expert")

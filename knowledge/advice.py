@@ -71,6 +71,8 @@ class Advice:
         """
         asked = take_apart(question, market=market)
         found = self.library.answer(question, language=language, today=today, market=market)
+        if asked.declined:
+            return found
         if doubted and isinstance(found, Found) and (asked.outside or found.confidence < SURE):
             found = outside_of(asked) if asked.outside else NotFound((found.entry,), Reason.NOT_COVERED)
         composed = None if asked.outside else self.sheets.wanted(question, asked)

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NOTHING_NEAR = "nothing_near"
     OTHER_MARKET = "other_market"  # the best article is on another market
     OTHER_PRODUCT = "other_product"  # the best article is on other products
+    DECLINED = "declined"  # nobody of ours does what is asked for
     OUTSIDE = "outside"  # a subject that the base leaves to others
     UNKNOWN_NAME = "unknown_name"  # a rule, a mark or a body is named that stands nowhere in the base
     NOT_COVERED = "not_covered"  # articles are near, none covers the question
@@ -54,7 +55,7 @@ class NotFound:
 
     nearest: tuple[Entry, ...]
     reason: Reason
-    told: tuple[str, ...] = ()  # which subjects are outside, which names are unknown
+    told: tuple[str, ...] = ()  # which subjects are outside, which names are unknown, what is declined
     perhaps: Entry | None = None  # one that may be shown, said to be a guess
 
 

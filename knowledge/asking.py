@@ -24,6 +24,8 @@ GIVE_WAY = frozenset({
 # These give way only to an answer that names what the message names: nobody wants to lose a yes or a withdrawal
 NAMED_ONLY = frozenset({"withdraw_consent", "export_data"})
 QUESTIONS = {"ask_case", "ask_countermeasure"}  # these are questions too: their own answer is as good
+# Taken for these, what no officer does is answered with why not
+TURNED_DOWN = GIVE_WAY - {"broadcast_notice", "give_feedback"} | {ASKS, "out_of_scope", "nlu_fallback"}
 UNSURE = 0.7  # an intent below this gives way to an answer that fits
 VERY_SURE = 0.9  # one above this stays what it is, unless the answer is as sure
 # Taken for these, a short message may go on with what was asked before
@@ -39,6 +41,10 @@ _TO_US = re.compile(
     r"(?:发|推|寄)给[我咱]|why (?:did|do|does) (?:i|we) (?:get|receive) (?:this|that|it)|"
     r"漏掉|错过|上[次回]|\bi(?:'ve)? miss|\bmissed\b|what(?:'s| is) new|since my last"
 )
+_OURS = re.compile(
+    r"技术|壁垒|标准|法规|证|检[测验疫]|标签|合格|通报|评议|草案|tbt|sps|wto|technical|standard|regulation|certif|test|inspect|label|comply|"
+    r"complian|notif|draft"
+)
 _NEWS = re.compile(
     r"最近|近期|最新|新规|新的|新出|动态|(?<![a-z])(?:new|news|recent|latest|lately|updates?|drafts?)(?![a-z])"
 )
@@ -48,12 +54,23 @@ def second_look(text: str, parse: Parse, library: Library, *, topic: str | None 
     """The same parse, or one that says `ask_question`. A button, a symbol and a clear task stay what they are."""
     if topic == followup.QUESTION and parse.intent.name in OPEN and followup.asks_more(fold(text), parse.entities):
         return _asking(parse, UNSURE)
+    if parse.intent.name in TURNED_DOWN and not text.startswith("/") and take_apart(text).declined:
+        return _asking(parse, 1.0)
+    if parse.intent.name in QUESTIONS | {"nlu_fallback"} and _is_of_others(text, library):
+        return _asking(parse, parse.intent.confidence)
     if not _may_give_way(text, parse):
         return parse
     found = library.covers(text)
     if found is None or not _outweighs(text, parse.intent, found):
         return parse
     return _asking(parse, found.confidence)
+
+
+def _is_of_others(text: str, library: Library) -> bool:
+    """Unpaid goods, a patent, a tariff: it is told who is competent; no steps against barriers, no "A or B?"."""
+    if text.startswith("/") or _OURS.search(fold(text).text) or not take_apart(text).outside:
+        return False
+    return library.covers(text) is None
 
 
 def _asking(parse: Parse, confidence: float) -> Parse:

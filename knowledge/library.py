@@ -56,6 +56,8 @@ class Library:
         `language` is the asker's: among equals nothing depends on it yet, all entries being in both.
         """
         asked = take_apart(question, market=market)
+        if asked.declined:
+            return NotFound((), Reason.DECLINED, (asked.declined.value,))
         if not asked.tells:
             return NotFound((), Reason.TOO_LITTLE)
         decision = decide(self.weigh(asked, kinds=kinds), self.calibration, today=today)
@@ -71,7 +73,9 @@ class Library:
     def covers(self, question: str, *, kinds: Collection[Kind] = EVERY) -> Found | None:
         """The entry that covers the question, on no particular day."""
         asked = take_apart(question)
-        found = decide(self.weigh(asked, kinds=kinds), self.calibration, today=date.min) if asked.tells else None
+        if asked.declined or not asked.tells:
+            return None
+        found = decide(self.weigh(asked, kinds=kinds), self.calibration, today=date.min)
         return found if isinstance(found, Found) else None
 
     def nearest(self, question: str) -> list[Candidate]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from knowledge import cues, outside, references
+from knowledge import cues, declined, outside, references
+from knowledge.declined import Declined
 from knowledge.entry import Kind
 from knowledge.references import Reference
 from knowledge.tokens import IDEA_MARK, TRIGRAM_MARK, ideas, tokens
@@ -39,7 +40,8 @@ class Asked:
     """A question taken apart; no token is in two of the groups. `names` are the free tokens written as names (RoHS).
 
     `references` are the rules that it names by number, `outside` its words of subjects that the base leaves to others,
-    `kinds` the kinds of entries that it asks for outright, `hints` those that it only leans towards.
+    `kinds` the kinds of entries that it asks for outright, `hints` those that it only leans towards; `declined` what no
+    officer does, if that is asked for.
     """
 
     free: frozenset[str]
@@ -51,6 +53,7 @@ class Asked:
     outside: frozenset[str] = frozenset()
     kinds: frozenset[Kind] = frozenset()
     hints: frozenset[Kind] = frozenset()
+    declined: Declined | None = None
 
     @property
     def foremost(self) -> frozenset[Kind]:
@@ -99,6 +102,7 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
         outside=outside.words(question),
         kinds=frozenset(kinds.values()),
         hints=cues.hinted(folded),
+        declined=declined.asked_of_us(question),
     )
 
 

@@ -204,7 +204,7 @@ def _figures(found: dict[str, Any], indent: str = "") -> Iterator[str]:
 
 @app.command("import")
 def import_(
-    kind: Annotated[str, typer.Argument(help="notifications, organisations, members or interests.")],
+    kind: Annotated[str, typer.Argument(help="notifications, recalls, organisations, members or interests.")],
     file: Annotated[Path | None, typer.Argument(help="The file; its format is told by its content.")] = None,
     source: Annotated[str | None, typer.Option("--from", help="Instead of a file: a source, such as eping.")] = None,
     data: Data = None,
@@ -212,7 +212,7 @@ def import_(
     """Import a file, or what is new at a source of the settings."""
     from bot.commands import importing
 
-    if source is not None and file is None and kind == "notifications":
+    if source is not None and file is None and kind in importing.FED:
         importing.ask(load(data), source, say)
     elif file is not None and source is None:
         importing.run(load(data), kind, file, say)

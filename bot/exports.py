@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from bot import feedback, notices, tickets
+from bot import feedback, notices, recalls, tickets
 from bot.db import models
 from bot.db.engine import dumps
 from bot.notifications import export_rows
@@ -68,6 +68,7 @@ def _organisations(tx: Connection) -> Rows:
 
 KINDS: Mapping[str, Callable[[Connection], Rows]] = {
     "notifications": export_rows,
+    "recalls": recalls.export_rows,
     "interests": _interests,
     "feedback": feedback.export_rows,
     "deliveries": _deliveries,

@@ -3,25 +3,27 @@
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot import alerts, interests, notifications, surveys
+from bot import alerts, interests, notifications, recalls, surveys
 from bot.db.engine import Database
 from bot.db.models import import_problems, imports
 from bot.errors import BadInput
 from bot.notifications import ChangeKind
-from bot.ports import BadRow, Clock, NotificationFeed, Resumable
+from bot.ports import BadRow, Clock, NotificationFeed, OfKind, Resumable
 from bot.settings import Settings
 from bot.surveys import Rules
 
-KIND = "notifications"
+KIND, RECALLS = "notifications", "recalls"
 ROWS_AT_ONCE = 50
 
 Item = tuple[int, dict[str, Any]] | BadRow
+Keep = Callable[..., "Kept"]  # (tx, record, source, now): store one record and open its alert
 Progress = Callable[["ImportReport", int], None]  # (so far, about how many rows in all)
 
 
@@ -37,6 +39,15 @@ class ImportReport:
     bad: int = 0
     alerts: int = 0
     historic: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one record: is it new, is anybody told of it."""
+
+    change: ChangeKind
+    opened: bool
+    historic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +77,15 @@ def run_import(
     A broken row is kept in import_problems and does not stop the rest. Deliveries are written by `fan_out`. Raises
     BadInput when the feed cannot be read any further, or another run of the same file has taken over.
     """
-    config = settings or Settings()
-    days, rules = config.alerts.recent_days, Rules.of(config)
+    keep = _keeper(feed, settings or Settings(), demo)
     total = len(feed) if on_progress else 0
     begun = begun or db.now(begin, feed, now=clock.now())
     report = begun.report
     try:
         for rows in _batches(feed.going_on(begun.first) if isinstance(feed, Resumable) else iter(feed)):
             report = db.now(
-                _store, rows, report=report, runner=begun.runner, source=feed.source, now=clock.now(), days=days,
-                rules=rules, demo=demo,
-            )  # fmt: skip
+                _store, rows, report=report, runner=begun.runner, source=feed.source, now=clock.now(), keep=keep
+            )
             if on_progress:
                 on_progress(report, total)
     except BadInput as error:
@@ -144,14 +153,14 @@ def begin(tx: Connection, feed: NotificationFeed, *, now: datetime) -> Begun:
     if row is not None:
         tx.execute(update(imports).where(imports.c.id == row.id).values(runner=runner))
         return Begun(ImportReport(**{**row.counts, "id": row.id}), row.next_row, runner)
-    values = {"kind": KIND, "source": feed.source[:200], "started_at": now, "next_row": 0, "counts": {}}
+    kind = feed.kind if isinstance(feed, OfKind) else KIND
+    values = {"kind": kind, "source": feed.source[:200], "started_at": now, "next_row": 0, "counts": {}}
     new = insert(imports).values(**values, fingerprint=mark, runner=runner).returning(imports.c.id)
     return Begun(ImportReport(int(tx.execute(new).scalar_one())), 0, runner)
 
 
 def _store(
-    tx: Connection, rows: list[Item], *, report: ImportReport, runner: str, source: str, now: datetime, days: int,
-    rules: Rules, demo: bool,
+    tx: Connection, rows: list[Item], *, report: ImportReport, runner: str, source: str, now: datetime, keep: Keep
 ) -> ImportReport:  # fmt: skip
     _hold(tx, report.id, runner)
     notifications.take_turn(tx)
@@ -159,7 +168,7 @@ def _store(
         if isinstance(item, BadRow):
             report = _bad(tx, item, report)
         else:
-            report = _record(tx, item[1], report, source, now, days, rules, demo)
+            report = _counted(report, keep(tx, item[1], source=source[:200], now=now))
     _note(tx, report, {"next_row": _row(rows[-1]) + 1})
     return report
 
@@ -171,22 +180,46 @@ def _hold(tx: Connection, import_id: int, runner: str) -> None:
         raise BadInput("import.overtaken")
 
 
-def _record(
-    tx: Connection, record: dict[str, Any], report: ImportReport, source: str, now: datetime, days: int, rules: Rules,
-    demo: bool,
-) -> ImportReport:  # fmt: skip
-    change = notifications.upsert(tx, record, source=source[:200], now=now, demo=demo)
+def _keeper(feed: NotificationFeed, config: Settings, demo: bool) -> Keep:
+    """How a record of this feed is stored."""
+    if isinstance(feed, OfKind) and feed.kind == RECALLS:
+        return partial(_keep_recall, wanted=wanted_recalls(config), demo=demo)
+    return partial(_keep, days=config.alerts.recent_days, rules=Rules.of(config), demo=demo)
+
+
+def wanted_recalls(config: Settings) -> recalls.Interesting:
+    wanted = config.recalls
+    return recalls.Interesting(wanted.home, wanted.other_origins, wanted.recent_days)
+
+
+def _keep(
+    tx: Connection, record: dict[str, Any], *, source: str, now: datetime, days: int, rules: Rules, demo: bool
+) -> Kept:  # fmt: skip
+    change = notifications.upsert(tx, record, source=source, now=now, demo=demo)
     opened = alerts.open_alert(tx, change, now=now, recent_days=days)
     if change.kind is not ChangeKind.UNCHANGED:
         surveys.note_change(tx, change, opened, now=now, rules=rules)
+    is_open = opened is not None and opened.state is alerts.AlertState.OPEN
+    return Kept(change.kind, is_open, opened is not None and opened.reason == "historic")
+
+
+def _keep_recall(
+    tx: Connection, record: dict[str, Any], *, source: str, now: datetime, wanted: recalls.Interesting, demo: bool
+) -> Kept:  # fmt: skip
+    stored = recalls.upsert(tx, record, now=now, wanted=wanted, demo=demo)
+    is_open = stored.kind is ChangeKind.NEW and stored.state is recalls.State.OPEN
+    return Kept(stored.kind, is_open, stored.kind is ChangeKind.NEW and stored.reason == "historic")
+
+
+def _counted(report: ImportReport, kept: Kept) -> ImportReport:
     return replace(
         report,
         read=report.read + 1,
-        new=report.new + (change.kind is ChangeKind.NEW),
-        changed=report.changed + (change.kind is ChangeKind.CHANGED),
-        unchanged=report.unchanged + (change.kind is ChangeKind.UNCHANGED),
-        alerts=report.alerts + (opened is not None and opened.state is alerts.AlertState.OPEN),
-        historic=report.historic + (opened is not None and opened.reason == "historic"),
+        new=report.new + (kept.change is ChangeKind.NEW),
+        changed=report.changed + (kept.change is ChangeKind.CHANGED),
+        unchanged=report.unchanged + (kept.change is ChangeKind.UNCHANGED),
+        alerts=report.alerts + kept.opened,
+        historic=report.historic + kept.historic,
     )
 
 

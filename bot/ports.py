@@ -98,6 +98,13 @@ class NotificationFeed(Protocol):
 
 
 @runtime_checkable
+class OfKind(NotificationFeed, Protocol):
+    """A feed of something else than notifications, and of what."""
+
+    kind: str
+
+
+@runtime_checkable
 class Resumable(NotificationFeed, Protocol):
     """A feed that is read again after a kill: the same `fingerprint` is the same content in the same rows."""
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from bot import workdays
 from bot.channel_settings import Apprise, Email, Links, Robots, Webhook, Wecom
 from bot.errors import SettingsError
 from bot.sections import Listed, Section
 from bot.timing import Rhythm
+from nlu import markets
 
 PREFIX = "FENGSUI_"
 # Keys of config.yml that belong to Rasa: the dialogue engine reads them, these settings do not.
@@ -22,6 +23,7 @@ RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "polici
 
 
 EPING_URL = "https://api.wto.org/eping/notifications/search"
+SAFETY_GATE_URL = "https://public.opendatasoft.com/api/explore/v2.1/catalog/datasets/healthref-europe-rapex-en/records"
 
 
 class Web(Section):
@@ -151,6 +153,26 @@ class Eping(Section):
         return self.key is not None or self.url != EPING_URL
 
 
+class RecallFeeds(Section):
+    """Foreign authorities that are asked for recalls and refusals: which ones, where, how often.
+
+    `overlap_days`: so far back before the last success they are asked again, since records change after their day.
+    """
+
+    wanted: Listed[Literal["safety_gate", "cpsc", "fda_refusals", "openfda"]] = ()
+    safety_gate_url: str = SAFETY_GATE_URL
+    cpsc_url: str = "https://www.saferproducts.gov/RestWebServices/Recall"
+    fda_refusals_url: str = "https://api-datadashboard.fda.gov/v1/import_refusals"
+    fda_user: str | None = Field(None, min_length=1)
+    fda_key: SecretStr | None = Field(None, min_length=1)
+    openfda_url: str = "https://api.fda.gov/food/enforcement.json"
+    every_minutes: int = Field(360, ge=1)
+    first_days: int = Field(30, ge=0)
+    overlap_days: int = Field(7, ge=0)
+    page_size: int = Field(100, ge=1, le=1000)
+    pause_seconds: float = Field(1.0, ge=0)
+
+
 class Feeds(Section):
     """Where notifications are fetched from, and how: a way around, how long to wait, how much to take at most."""
 
@@ -161,6 +183,27 @@ class Feeds(Section):
     rss_minutes: int = Field(60, ge=1)
     folder: Path | None = None
     eping: Eping = Eping()
+    recalls: RecallFeeds = RecallFeeds()
+
+
+class Recalls(Section):
+    """Of which goods members hear that they were recalled or refused: those of `home`, and those of unknown origin.
+
+    What is older than `recent_days` is stored as history. A refusal of goods from home is told at once, at most
+    `instant_a_day` to a member; the rest comes in digests.
+    """
+
+    home: str = "CN"
+    other_origins: bool = False
+    recent_days: int = Field(30, ge=0)
+    instant_a_day: int = Field(3, ge=0)
+
+    @field_validator("home")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if (code := markets.from_wto_member(value)) is None:
+            raise ValueError(f"{value!r} is no market: a code such as CN")
+        return code
 
 
 class Calendar(Section):
@@ -238,6 +281,7 @@ class Settings(Section):
     telegram: Telegram = Telegram()
     links: Links = Links()
     feeds: Feeds = Feeds()
+    recalls: Recalls = Recalls()
     dingtalk: Robots = Robots()
     feishu: Robots = Robots()
     wecom: Wecom = Wecom()

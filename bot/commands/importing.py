@@ -14,7 +14,9 @@ from bot.errors import BadInput
 from bot.feeds.problems import explain
 from bot.settings import Settings
 
-KINDS = ("notifications", *imports.COLUMNS)
+RECALLS = "recalls"
+FED = ("notifications", RECALLS)  # what sources bring
+KINDS = (*FED, *imports.COLUMNS)
 SHOWN_PROBLEMS = 20
 
 Say = Callable[..., None]
@@ -30,18 +32,19 @@ def run(settings: Settings, kind: str, file: Path, say: Say) -> None:
         raise BadInput("cli.no_such_file", path=str(file))
     db, now = open_database(settings), clock.from_setting(settings.clock)
     try:
-        if kind == "notifications":
-            _notifications(settings, db, now, file, say)
+        if kind in FED:
+            _fed(settings, db, now, kind, file, say)
         else:
             _people(db, now, kind, file, say)
     finally:
         db.close()
 
 
-def _notifications(settings: Settings, db: Any, now: Any, file: Path, say: Say) -> None:
+def _fed(settings: Settings, db: Any, now: Any, kind: str, file: Path, say: Say) -> None:
     from bot.feeds import eping_file
+    from bot.feeds.recalls import file as recall_file
 
-    feed = eping_file.open(file)
+    feed = recall_file.open(file) if kind == RECALLS else eping_file.open(file)
     begun = db.now(intake.begin, feed, now=now.now())
     if begun.report.read:
         say("cli.import_goes_on", row=begun.first)

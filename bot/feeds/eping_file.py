@@ -1,24 +1,19 @@
 """Notifications from a file: ePing's exports and tables of China's site (XLSX, CSV), JSON; told apart by content."""
 
-import csv
-import io
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.errors import BadInput
-from bot.feeds import eping_row, xlsx
+from bot.feeds import eping_row, sniffing, xlsx
 from bot.feeds.jsonl import JsonDocument, JsonLines
 from bot.feeds.kept_file import KeptFile
 from bot.feeds.problems import bad_row
 from bot.notifications.record import Record
 from bot.ports import BadRow, NotificationFeed
 
-ZIP = b"PK\x03\x04"
-SNIFFED = 65_536
-FIELD_LIMIT = 2_000_000
-ENCODINGS = ("utf-8-sig", "gb18030", "latin-1")  # a BOM of UTF-16 is looked for first
 Row = Sequence[Any]
 
 
@@ -56,24 +51,17 @@ class Table(KeptFile):
 def open(path: Path | str, *, limit: int = xlsx.BYTES_LIMIT) -> NotificationFeed:
     """The feed of a file. Raises BadInput when there is no file, or it is none of the three kinds."""
     file = Path(path)
-    start = _start(file)
-    if start.startswith(ZIP):
+    start = sniffing.start_of(file)
+    if start.startswith(sniffing.ZIP):
         xlsx.check(file, limit=limit)
         book = xlsx.Book(file)
         return Table(file, book.rows, book.estimate)
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text.startswith((b"[", b"{")):
-        return JsonLines(file) if _goes_on(text) else _json(file)
-    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if sniffing.is_json(start):
+        return JsonLines(file) if sniffing.goes_on(start) else _json(file)
+    if sniffing.is_binary(start):
         raise BadInput("import.unknown_file", path=file.name)
-    encoding = _encoding(file, start)
-    return Table(file, lambda: _csv(file, encoding), lambda: sum(1 for _ in _csv(file, encoding)) - 1)
-
-
-def _goes_on(text: bytes) -> bool:
-    """Whether a whole object stands in the first line and something follows: a document begins with half an object."""
-    first, _, rest = text.partition(b"\n")
-    return first.startswith(b"{") and first.rstrip().endswith(b"}") and bool(rest.strip())
+    rows = partial(sniffing.csv_rows, file, sniffing.encoding_of(file, start))
+    return Table(file, rows, lambda: sum(1 for _ in rows()) - 1)
 
 
 def _json(file: Path) -> NotificationFeed:
@@ -85,17 +73,6 @@ def _json(file: Path) -> NotificationFeed:
         return JsonLines(file)  # each line is told then
 
 
-def _start(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(SNIFFED)
-    except OSError as error:
-        raise BadInput("import.no_file", path=str(file)) from error
-    if not start.strip():
-        raise BadInput("import.empty_file", path=file.name)
-    return start
-
-
 def _header(path: Path, rows: Iterator[Row]) -> tuple[int, dict[str, int]]:
     """(number of the header row, columns): the first row that has a symbol column."""
     for number, row in enumerate(itertools.islice(rows, eping_row.HEADER_ROWS), 1):
@@ -103,30 +80,3 @@ def _header(path: Path, rows: Iterator[Row]) -> tuple[int, dict[str, int]]:
         if at:
             return number, at
     raise BadInput("import.no_symbol_column", path=path.name)
-
-
-def _encoding(file: Path, start: bytes) -> str:
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return next(encoding for encoding in ENCODINGS if _decodes(file, encoding))
-
-
-def _decodes(file: Path, encoding: str) -> bool:
-    try:
-        with file.open(encoding=encoding) as stream:
-            while stream.read(SNIFFED):
-                pass
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _csv(file: Path, encoding: str) -> Iterator[list[str]]:
-    csv.field_size_limit(FIELD_LIMIT)
-    with file.open(encoding=encoding, newline="") as stream:
-        first = stream.readline()
-        delimiter = max(",;\t", key=first.count)
-        try:
-            yield from csv.reader(itertools.chain(io.StringIO(first, newline=""), stream), delimiter=delimiter)
-        except csv.Error as error:
-            raise BadInput("import.broken_csv", path=file.name) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -59,10 +59,18 @@ class Fetcher:
         self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Page:
         """Raises FetchFailed with what went wrong."""
-        where = httpx.URL(url, params=params) if params else httpx.URL(url)
+        return self._ask("GET", httpx.URL(url, params=params) if params else httpx.URL(url), headers or {})
+
+    def post(self, url: str, *, question: Mapping[str, Any], headers: Mapping[str, str]) -> Page:
+        """A question that is put as JSON; asking changes nothing there. Raises FetchFailed with what went wrong."""
+        return self._ask("POST", httpx.URL(url), headers, question)
+
+    def _ask(
+        self, method: str, where: httpx.URL, headers: Mapping[str, str], question: Mapping[str, Any] | None = None
+    ) -> Page:  # fmt: skip
         for _ in range(REDIRECTS + 1):
             self._allow(where)
-            found = self._once(where, headers or {})
+            found = self._once(method, where, headers, question)
             if isinstance(found, Page):
                 return found
             where = found
@@ -74,9 +82,11 @@ class Fetcher:
         if _place(where) not in (self._home, ("https", host, 443 if port == 80 else port)):
             raise FetchFailed("source.elsewhere", host=host, found=where.host[:100])
 
-    def _once(self, where: httpx.URL, headers: Mapping[str, str]) -> Page | httpx.URL:
+    def _once(
+        self, method: str, where: httpx.URL, headers: Mapping[str, str], question: Mapping[str, Any] | None
+    ) -> Page | httpx.URL:  # fmt: skip
         """The page, or where it moved."""
-        with self._told(where.host), self._client.stream("GET", where, headers=headers) as answer:
+        with self._told(where.host), self._client.stream(method, where, headers=headers, json=question) as answer:
             if answer.status_code in MOVED and "location" in answer.headers:
                 return where.join(answer.headers["location"])
             if answer.status_code == 304:

@@ -34,7 +34,7 @@ class JsonDocument(KeptFile):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._items = list(_listed(_document(path)))
+        self._items = list(_listed(document(path)))
 
     def going_on(self, first: int) -> Iterator[tuple[int, Record] | BadRow]:
         for number, item in enumerate(self._items, 1):
@@ -45,7 +45,8 @@ class JsonDocument(KeptFile):
         return len(self._items)
 
 
-def _document(path: Path) -> Any:
+def document(path: Path) -> Any:
+    """What a JSON file holds, read at once. Raises BadInput."""
     if path.stat().st_size > DOCUMENT_LIMIT:
         raise BadInput("import.too_big", path=path.name)
     return _value(path.read_bytes())

@@ -14,9 +14,10 @@ import structlog
 from bot import intake
 from bot.db.engine import Database
 from bot.errors import BadInput, FengsuiError
-from bot.feeds import eping_api, eping_file, folder, rss, sources
+from bot.feeds import any_file, eping_api, folder, rss, sources
 from bot.feeds.fetching import Fetcher, FetchFailed
 from bot.feeds.problems import explain
+from bot.feeds.recalls import asking
 from bot.feeds.sources import Source
 from bot.i18n import Texts, load
 from bot.ports import Clock, NotificationFeed
@@ -67,6 +68,8 @@ def configured(settings: Settings) -> list[Polled]:
         found.append(Polled(eping_api.NAME, timedelta(minutes=settings.feeds.eping.every_minutes), ask_eping))
     minutes = timedelta(minutes=settings.feeds.rss_minutes)
     found += [Polled(rss.name(url), minutes, partial(ask_rss, url)) for url in settings.feeds.rss]
+    minutes = timedelta(minutes=settings.feeds.recalls.every_minutes)
+    found += [Polled(name, minutes, ask_authority) for name in dict.fromkeys(settings.feeds.recalls.wanted)]
     if settings.feeds.folder:
         found.append(Polled(folder.NAME, FOLDER_EVERY, partial(ask_folder, settings.feeds.folder)))
     return found
@@ -136,6 +139,17 @@ def windows(cursor: str | None, today: date, *, first: int, overlap: int) -> lis
     return found
 
 
+def ask_authority(house: House, source: Source) -> Counts:
+    """Recalls and refusals from some days before the cursor until tomorrow: where they are, it may be another day."""
+    config, today = house.settings.feeds, house.today
+    known = date.fromisoformat(source.cursor) if source.cursor else today - timedelta(days=config.recalls.first_days)
+    since = min(known, today) - timedelta(days=config.recalls.overlap_days)
+    until = today + timedelta(days=1)
+    counts = house.store(asking.fetch(source.name, config, since=since, until=until, home=house.settings.recalls.home))
+    house.db.now(sources.move, source.name, today.isoformat())
+    return counts
+
+
 def ask_rss(url: str, house: House, source: Source) -> Counts:
     """The whole document, unless it is the one that was read last time."""
     feeds = house.settings.feeds
@@ -184,7 +198,7 @@ def _import_file(house: House, path: Path) -> Counts:
 
 def _open(house: House, path: Path) -> NotificationFeed:
     try:
-        return eping_file.open(path)
+        return any_file.open(path)
     except BadInput as error:
         house.db.now(intake.refuse, path.name, error, now=house.clock.now())
         raise

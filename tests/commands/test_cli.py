@@ -301,7 +301,7 @@ def test_help_is_quick_and_loads_nothing_heavy(house: House) -> None:
     [
         (
             "import rubbish FILE",
-            'There is no "rubbish" here; it can be: notifications, organisations, members, interests.',
+            'There is no "rubbish" here; it can be: notifications, recalls, organisations, members, interests.',
         ),
         ("import notifications /nothing/here.xlsx", "There is no file /nothing/here.xlsx."),
         ("import members /nothing/here.csv", "There is no file /nothing/here.csv."),

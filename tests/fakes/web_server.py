@@ -19,6 +19,7 @@ class Asked:
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
+    question: Mapping[str, Any] | None = None  # what was posted as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,16 @@ class WebServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                self._answer(None)
+
+            def do_POST(self) -> None:
+                self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+            def _answer(self, question: Mapping[str, Any] | None) -> None:
                 where = urlsplit(self.path)
                 path = f"{where.scheme}://{where.netloc}{where.path}" if where.scheme else where.path
-                server._send(self, server.reply(Asked(path, dict(parse_qsl(where.query)), dict(self.headers))))
+                asked = Asked(path, dict(parse_qsl(where.query)), dict(self.headers), question)
+                server._send(self, server.reply(asked))
 
             def log_message(self, *_: Any) -> None:
                 pass

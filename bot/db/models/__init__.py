@@ -36,6 +36,7 @@ from bot.db.models.people import (
     staff_sessions,
     web_sessions,
 )
+from bot.db.models.recalling import recall_versions, recalls
 from bot.db.models.talking import answer_ratings, chat_messages, conversations, events, inbox, ticket_messages, tickets
 from bot.db.models.warning import (
     alerts,
@@ -96,6 +97,8 @@ __all__ = [
     "notifications",
     "organisations",
     "rates",
+    "recall_versions",
+    "recalls",
     "receipts",
     "roles",
     "sent_messages",

@@ -1,6 +1,6 @@
 """Who there is: organisations, members, their addresses, roles, codes, and what was done in whose name."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false, true
 
 from bot.db.models.columns import Id, Json, Time, id_, metadata, ref
 
@@ -41,6 +41,7 @@ members = Table(
     Column("digest_weekday", Integer),  # 0 = Monday
     Column("quiet_from", String(5)),
     Column("quiet_until", String(5)),
+    Column("recalls", Boolean, nullable=False, default=True, server_default=true()),  # wants to be told of them
     Column("demo", Boolean, nullable=False, default=False),
     Column("created_at", Time, nullable=False),
 )

@@ -157,6 +157,7 @@ deliveries = Table(
     Column("interest_id", Id, ForeignKey("interests.id", ondelete="SET NULL")),
     Column("notice_id", Id, ForeignKey("notices.id", ondelete="CASCADE"), index=True),
     Column("survey_id", Id, ForeignKey("surveys.id", ondelete="CASCADE"), index=True),
+    Column("recall_id", Id, ForeignKey("recalls.id", ondelete="CASCADE"), index=True),
     Column("channel", String(32), nullable=False),
     Column("address", String(200), nullable=False),
     Column("kind", String(32), nullable=False),  # which renderer writes it: alert | text | notice | survey ...

@@ -1,4 +1,4 @@
-"""Imports of notifications: upload an ePing file, watch it being read, see the rows that could not be."""
+"""Imports of notifications and recalls: upload a file, watch it being read, see the rows that could not be."""
 
 import asyncio
 import secrets
@@ -16,7 +16,7 @@ from bot.authority import Deed
 from bot.db.engine import AnyRow
 from bot.db.models import import_problems, imports
 from bot.errors import BadInput
-from bot.feeds import eping_file, polling, sources
+from bot.feeds import any_file, polling, sources
 from bot.feeds.problems import explain
 from bot.intake import Begun
 from bot.ports import NotificationFeed
@@ -90,7 +90,7 @@ async def upload(visit: Visit) -> Response:
         raise BadInput("console.imports.no_file")
     kept = await _keep(visit, file)
     try:
-        feed = await asyncio.to_thread(eping_file.open, kept)
+        feed = await asyncio.to_thread(any_file.open, kept)
     except BadInput as error:
         kept.unlink()
         kept.parent.rmdir()

@@ -17,9 +17,10 @@ from actions.addresses import use_code
 from actions.cases import show_cases
 from actions.countermeasures import show_measure
 from actions.doubt import choices, may_ask, ranking
-from actions.entries import footer, next_steps, show, show_article, thumbs
+from actions.entries import PATH, footer, next_steps, show, show_article, thumbs
 from actions.entries import topic as topic_button
 from actions.lists import dues, line
+from actions.paths import show_path
 from actions.sheets import show_composed
 from actions.terms import show_term
 from actions.turn import Turn, payload, turn
@@ -34,6 +35,7 @@ from knowledge.case import Case
 from knowledge.countermeasure import Countermeasure
 from knowledge.entry import Entry
 from knowledge.glossary import Term
+from knowledge.paths import PathView
 from knowledge.question import take_apart
 from nlu import followup, hs
 
@@ -56,7 +58,8 @@ class Answer(Action):
             going_on.ask_back(now, said.topic)
             return [SlotSet("last_question", now.text)]
         asked, reply = settled
-        if not tell(now, reply) and isinstance(reply, NotFound) and not await _from_notifications(now, reply, asked):
+        told = await tell(now, reply)
+        if not told and isinstance(reply, NotFound) and not await _from_notifications(now, reply, asked):
             await _not_told(now, reply)
         declined = isinstance(reply, NotFound) and reply.reason is Reason.DECLINED
         return [SlotSet("last_question", now.text)] if declined else _remembered(asked)
@@ -99,7 +102,7 @@ def ask(now: Turn, question: str, *, doubted: bool = False) -> Reply:
     return now.services.advice.reply(question, language=now.language, today=now.today, doubted=doubted)
 
 
-def tell(now: Turn, reply: Reply) -> bool:
+async def tell(now: Turn, reply: Reply) -> bool:
     """Say what was found; False when nothing was."""
     match reply:
         case Found(torn=True):
@@ -110,6 +113,8 @@ def tell(now: Turn, reply: Reply) -> bool:
             show_composed(now, reply)
         case Definition():
             show_term(now, reply.term)
+        case PathView():
+            await show_path(now, reply.article, reply.others)
         case _:
             return False
     return True
@@ -211,7 +216,10 @@ class ShowArticle(Action):
         if entry is None:
             now.say("answer.no_such_article")
             return []
-        show_entry(now, entry, details=True)
+        if isinstance(entry, Article) and entry.path and PATH in now.entities("field"):
+            await show_path(now, entry)
+        else:
+            show_entry(now, entry, details=True)
         return [SlotSet("topic", {"kind": followup.QUESTION, "question": entry.title[now.language]})]
 
 
@@ -266,7 +274,7 @@ class Fallback(Action):
         offered = choices(now)
         asks = now.text.strip() and (not offered or may_ask(ranking(now)))
         reply = ask(now, now.text, doubted=now.intent == "out_of_scope") if asks else None
-        if reply is not None and tell(now, reply):
+        if reply is not None and await tell(now, reply):
             return _remembered(now.text, reply)
         if isinstance(reply, NotFound) and reply.reason in (Reason.OUTSIDE, Reason.DECLINED):
             await _not_told(now, reply)

@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.entries import case_button, footer, measure_button, next_steps, show, show_article, thumbs
+from actions.paths import show_path
 from actions.turn import Turn, payload, turn
 from bot import demo
 from bot.messages import Button
@@ -37,6 +38,10 @@ class Respond(Action):
         now = turn(tracker, dispatcher)
         asked = [SlotSet("last_question", now.text), SlotSet("response_about", now.text[:QUESTION])]
         said = _said(now)
+        path = None if "situation" in said else now.services.advice.paths.wanted(now.text)
+        if path:
+            await show_path(now, path.article, path.others)
+            return asked
         special = _special(now, said)
         if special:
             _show_special(now, special)

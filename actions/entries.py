@@ -14,6 +14,7 @@ from knowledge.market import MarketSheet
 SOURCES = 2
 CAVEATS = (Caveat.LAPSED, Caveat.NOT_YET, Caveat.UNVERIFIED, Caveat.STALE)
 MOST_BUTTONS = 8
+PATH = "path"  # what the button of a certification path says
 QUESTION = 300  # characters of the question that a thumb carries along
 TITLE = 40  # characters of a title on a button
 ELLIPSIS = "…"
@@ -25,9 +26,14 @@ def show_article(now: Turn, article: Article, *, also: Sequence[Entry] = (), det
     lines = [article.title[language], article.answer[language], *([more] if details and more else [])]
     lines += footer(now, article, everything=details)
     buttons = [now.button("answer.more", "show_article", article=article.id)] if more and not details else []
+    buttons += path_button(now, article)
     near: list[Entry] = [*also, *related(now, article)]
     buttons += [topic(now, one) for one in dict.fromkeys(near) if one.id != article.id]
     show(now, lines, [*buttons, *cases_like(now, article), *next_steps(now, article), *thumbs(now, article.id)])
+
+
+def path_button(now: Turn, article: Article) -> list[Button]:
+    return [now.button("path.button", "show_article", article=article.id, field=PATH)] if article.path else []
 
 
 def footer(now: Turn, entry: Entry, *, everything: bool = False, cited: Sequence[Source] | None = None) -> list[str]:

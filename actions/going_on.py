@@ -9,6 +9,7 @@ from actions.entries import topic as topic_button
 from actions.turn import Turn
 from knowledge.advice import Composed, Definition, Reply
 from knowledge.answer import SURE, Found, NotFound, Reason
+from knowledge.paths import PathView
 from knowledge.question import take_apart
 from knowledge.sheets import SheetView
 from nlu import followup
@@ -50,6 +51,8 @@ def leaves_open(said: Said, asked: str, reply: Reply) -> bool:
     if said.topic.get("kind") != followup.QUESTION or asked != said.text or said.text.startswith("/"):
         return False
     if isinstance(reply, NotFound) and reply.reason in (Reason.DECLINED, Reason.OUTSIDE):
+        return False
+    if isinstance(reply, PathView):  # it names its market or mark
         return False
     if not followup.asks_more(said.known, said.entities):
         return False

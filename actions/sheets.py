@@ -8,7 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.entries import footer, next_steps, related, show, thumbs, topic
+from actions.entries import PATH, footer, next_steps, related, show, thumbs, topic
+from actions.paths import paths_button, show_paths_of
 from actions.turn import Turn, payload, turn
 from bot.messages import Button
 from knowledge.advice import Composed
@@ -36,6 +37,7 @@ def _show_sheet(now: Turn, view: SheetView, near: list[Button], *, details: bool
     lines += footer(now, sheet, everything=details, cited=None if details else _cited(sheet, fields))
     place = {"market": sheet.market, **({"field": view.group.group} if view.group else {})}
     more = [] if details else [Button(now.said("answer.more"), payload("show_sheet", **place))]
+    more += paths_button(now, sheet, view.group)
     buttons = [*more, *near, *(topic(now, one) for one in related(now, sheet)), *next_steps(now, sheet)]
     show(now, lines, [*buttons, *thumbs(now, sheet.id)])
 
@@ -121,5 +123,8 @@ class ShowSheet(Action):
             return []
         named = set(now.entities("field"))
         group = next((one for one in sheet.groups if one.group in named), None)
-        _show_sheet(now, SheetView(sheet, group, (), pure=True), [], details=True)
+        if PATH in named:
+            await show_paths_of(now, sheet, group)
+        else:
+            _show_sheet(now, SheetView(sheet, group, (), pure=True), [], details=True)
         return []

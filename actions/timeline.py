@@ -1,22 +1,20 @@
-"""The comment period of a notification as a picture: drawn once for what it shows, then taken from the files."""
+"""The comment period of a notification as a picture."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import date
-from hashlib import sha256
-from pathlib import Path
+from functools import partial
 
 from sqlalchemy import Connection
 
+from actions.pictures import picture
 from actions.turn import Turn
 from bot import notifications, surveys
 from bot.errors import NotReady
 from bot.notifications import Notification, day_text
-from bot.reports import fonts, timeline
+from bot.reports import timeline
 from bot.reports.timeline import Moment
 
 FIELD = "timeline"  # what the button says
-FOLDER = "pictures"
 DATES = ("date", "proposed_adoption", "proposed_entry_into_force")
 
 
@@ -30,7 +28,7 @@ async def show_timeline(now: Turn, symbol: str) -> None:
         now.say("timeline.no_dates", symbol=found.symbol)
         return
     try:
-        path = await asyncio.to_thread(_picture, now, found.symbol, moments)
+        path = await picture(now, FIELD, (found.symbol, moments), partial(timeline.draw, found.symbol, moments))
     except NotReady:
         now.say("timeline.no_font")
         return
@@ -59,18 +57,3 @@ def days(found: Notification, due: date | None, today: date) -> Iterator[tuple[s
 def _moment(now: Turn, name: str, day: date) -> Moment:
     shown = day_text(day, now.language, now.today, now.services.texts)
     return Moment(day, now.said(f"timeline.{name}"), shown, name == "today")
-
-
-def _picture(now: Turn, symbol: str, moments: list[Moment]) -> str:
-    """Path below the files. Raises NotReady without a font. The address is signed for the reader on every channel."""
-    settings = now.services.settings
-    font = fonts.chinese(settings.reports.font)
-    name = sha256(repr((symbol, now.language, moments)).encode()).hexdigest()[:32]
-    path = Path(FOLDER, name, f"{FIELD}.png")
-    whole = settings.data / "files" / path
-    if not whole.is_file():
-        whole.parent.mkdir(parents=True, exist_ok=True)
-        part = whole.with_name(f"{now.inbox_id}.part")
-        part.write_bytes(timeline.draw(symbol, moments, font=font))
-        part.replace(whole)  # never half a picture
-    return path.as_posix()

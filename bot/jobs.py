@@ -54,6 +54,9 @@ def jobs(services: Services) -> list[Job]:
             kept = await db.read(retention.needed)
             before = time.time() - periods.files * DAY  # files bear the machine's time
             await asyncio.to_thread(retention.sweep, settings.data / "files", kept, older_than=before)
+        if periods.pictures is not None:
+            shown = time.time() - periods.pictures * DAY
+            await asyncio.to_thread(retention.sweep_drawn, settings.data / "files", older_than=shown)
 
     return [
         Job("fan_out", 5, fan_out),

@@ -16,6 +16,7 @@ from bot.settings import Retention
 
 SLICE = 500  # rows in one transaction
 SENT_IN = "in"  # the folder of files that members sent
+DRAWN = "pictures"  # that of pictures which the chat has drawn
 
 Keys = tuple[Column[Any], ...]
 
@@ -80,8 +81,17 @@ def needed(tx: Connection) -> set[str]:
 
 def sweep(folder: Path, kept: set[str], *, older_than: float) -> int:
     """Delete members' files below `folder` that nothing shows any more; `older_than`: seconds since 1970."""
+    return _sweep(folder, SENT_IN, kept, older_than)
+
+
+def sweep_drawn(folder: Path, *, older_than: float) -> int:
+    """Delete pictures that were last shown before that; who asks again gets them drawn anew."""
+    return _sweep(folder, DRAWN, set(), older_than)
+
+
+def _sweep(folder: Path, part: str, kept: set[str], older_than: float) -> int:
     gone = 0
-    for path in list((folder / SENT_IN).glob("*/*")):
+    for path in list((folder / part).glob("*/*")):
         if str(path.relative_to(folder)) not in kept and path.stat().st_mtime < older_than:
             path.unlink()
             gone += 1

@@ -251,6 +251,7 @@ class Retention(Section):
     conversations: int | None = Field(1095, ge=1)
     inbox: int | None = Field(365, ge=1)
     files: int | None = Field(1095, ge=1)
+    pictures: int | None = Field(90, ge=1)
     deliveries: int | None = Field(1095, ge=1)
     audit: int | None = Field(None, ge=1)
 

@@ -12,6 +12,7 @@ from knowledge.entry import Entry, Kind
 from knowledge.glossary import Term
 from knowledge.library import ARTICLES, Library, outside_of
 from knowledge.market import MarketSheet
+from knowledge.paths import Paths, PathView
 from knowledge.question import Asked, take_apart
 from knowledge.response import Responses
 from knowledge.sheets import Comparison, Sheets, SheetView
@@ -34,7 +35,7 @@ class Composed:
     article: Entry | None
 
 
-Reply = Found | NotFound | Definition | Composed
+Reply = Found | NotFound | Definition | Composed | PathView
 
 
 class Advice:
@@ -44,6 +45,7 @@ class Advice:
         self.library = Library(base.entries, calibration)
         self.sheets = Sheets(base.markets)
         self.glossary = Glossary(base.terms)
+        self.paths = Paths(self.library)
         self.responses = Responses(self.library, base.experts)
 
     def special(self, question: str, *, language: str, today: date) -> Found | None:
@@ -69,6 +71,8 @@ class Advice:
         `doubted` says that the message does not look like our subject: then only a sure answer counts, and none where
         it has words of others' subjects besides.
         """
+        if path := self.paths.wanted(question):
+            return path
         asked = take_apart(question, market=market)
         found = self.library.answer(question, language=language, today=today, market=market)
         if asked.declined:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.entry import NO_TEXT, Entry, Status, Text
+from knowledge.path import Route, route
 from knowledge.reading import Reading, ReadingError, Taker, common, read_folder
 
 REQUIRED = (
     *("id", "topic", "title", "questions", "answer", "facts", "markets", "hs_codes", "products", "status"),
     *("valid_from", "valid_until", "next_check", "sources", "related"),
 )
-OPTIONAL = ("details", "notes")
+OPTIONAL = ("details", "notes", "path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Article(Entry):
     topic: str
     answer: Text
     details: Text = NO_TEXT
+    path: tuple[Route, ...] = ()
 
     @property
     def texts(self) -> tuple[Text, ...]:
@@ -50,6 +52,7 @@ def _build(take: Taker, raw: dict[str, Any]) -> Article:
         topic=take.string(raw.get("topic"), "topic"),
         answer=take.text(raw.get("answer"), "answer"),
         details=take.optional_text(raw.get("details"), "details"),
+        path=take.items(raw.get("path"), "path", route),
         status=take.choice(raw.get("status"), "status", Status),
         valid_from=take.day(raw.get("valid_from"), "valid_from"),
         valid_until=take.day(raw.get("valid_until"), "valid_until"),

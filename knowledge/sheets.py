@@ -91,7 +91,7 @@ def named_markets(question: str) -> list[str]:
     """The markets of a question in its order, without the home market; a mark stands for its market."""
     found = [(start, code) for start, _, code in markets.find(question)]
     if not found or _says(fold(question).text, "compare"):
-        found += [(start, code) for start, code in _marks(fold(question).text)]
+        found += [(start, code) for start, _, code in marks_in(fold(question).text)]
     return [code for code in dict.fromkeys(code for _, code in sorted(found)) if code != HOME_MARKET]
 
 
@@ -161,9 +161,10 @@ def _finder(name: str, key: str) -> WordFinder:
     return WordFinder({word.strip() for word in listed.split(",")})
 
 
-def _marks(folded: str) -> Iterable[tuple[int, str]]:
+def marks_in(folded: str) -> list[tuple[int, int, str]]:
+    """Where marks stand in a folded text, from and to, and the markets that they stand for."""
     table = {word.strip(): code for code, listed in _lists()["marks"].items() for word in listed.split(",")}
-    return [(start, table[folded[start:end]]) for start, end in _mark_finder().find(folded)]
+    return [(start, end, table[folded[start:end]]) for start, end in _mark_finder().find(folded)]
 
 
 @cache

@@ -14,6 +14,7 @@ from bot.search import Hit
 from bot.settings import Settings
 from knowledge.advice import Composed, Definition, Reply
 from knowledge.answer import Found, NotFound
+from knowledge.paths import PathView
 from knowledge.response import state_of
 from knowledge.sheets import Comparison, SheetView
 from nlu.interpreter import Context
@@ -107,6 +108,8 @@ def _reply(reply: Reply, language: str) -> dict[str, Any]:
             return _entries("market", [view.sheet.key, *([reply.article.key] if reply.article else [])])
         case Composed(of=Comparison() as comparison):
             return _entries("compare", [sheet.key for sheet, _ in comparison.columns])
+        case PathView():
+            return _entries("path", [one.key for one in (reply.article, *reply.others)])
         case NotFound():
             nearest = [one.key for one in reply.nearest]
             return {"found": False, "form": "none", "article": None, "reason": reply.reason.value, "nearest": nearest}

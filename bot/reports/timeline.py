@@ -33,7 +33,7 @@ def places(days: Sequence[date]) -> list[float]:
     return [sum(gaps[:number]) for number in range(len(days))]
 
 
-def draw(title: str, moments: Sequence[Moment], *, font: Path) -> bytes:
+def draw(title: str, moments: Sequence[Moment], font: Path) -> bytes:
     """A PNG. Loads matplotlib, which takes a second and 60 MB: not in the loop."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

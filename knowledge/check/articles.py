@@ -22,6 +22,7 @@ from knowledge.check.entries import (
     sources,
     traceable,
 )
+from knowledge.check.path import path, untraced
 from knowledge.entry import LANGUAGES
 from knowledge.reading import Level, Problem
 
@@ -55,9 +56,11 @@ def _check_one(article: Article, ids: set[str]) -> Iterator[Problem]:
         *dates(article),
         *sources(article.sources),
         *related(article.related, ids, article),
+        *path(article),
     )
     yield from (Problem(article.file, what) for what in whats)
-    yield from (Problem(article.file, what, Level.WARNING) for what in (*_numbers(article), *odd_codes(article)))
+    doubtful = (*_numbers(article), *untraced(article), *odd_codes(article))
+    yield from (Problem(article.file, what, Level.WARNING) for what in doubtful)
 
 
 def _questions(article: Article) -> Iterator[str]:

@@ -129,3 +129,14 @@ def test_only_old_files_that_nothing_shows_are_swept(tmp_path: Path) -> None:
         "report/d.pdf",
     }
     assert not (tmp_path / "in" / "gone").exists()
+
+
+def test_pictures_of_the_chat_go_by_the_day_they_were_last_shown(tmp_path: Path) -> None:
+    for name, age in {"pictures/old/path.png": 1.0, "pictures/new/timeline.png": 9.0, "in/kept/a.png": 1.0}.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (age, age))
+    assert retention.sweep_drawn(tmp_path, older_than=5.0) == 1
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"pictures/new/timeline.png", "in/kept/a.png"}
+    assert not (tmp_path / "pictures" / "old").exists()

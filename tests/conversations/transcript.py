@@ -257,7 +257,7 @@ class Play:
 
 def _sound(reply: Reply, language: str, *, quotes: bool) -> None:
     """No reply is empty, raw, endless or in the wrong language."""
-    assert reply.text or reply.file, "an empty reply"
+    assert reply.text or reply.file or reply.image, "an empty reply"
     assert "__declined__" not in reply.text, "a raw value"
     assert not re.search(r"\{\w+\}|\[\]|None", reply.text), "a raw value"
     assert len(reply.text) <= 4000, "too long for a chat"

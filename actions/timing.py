@@ -16,6 +16,7 @@ from bot.deliveries import Hours, hours_of
 from bot.interests import Interest
 from bot.messages import Button
 from bot.timing import DAILY, INSTANT, WEEKLY, Quiet
+from nlu import zones
 from nlu.hours import NIGHT, Choice, choice
 
 CHOICES = ("instant", "daily", "weekly", "night")
@@ -64,6 +65,8 @@ def _hours(tx: Connection, now: Turn) -> Hours:
 def _choose(tx: Connection, now: Turn, wanted: Choice) -> list[str]:
     """Store it, let what is held follow, and say what holds now."""
     said = []
+    if zone := zones.beside(now.text):
+        members.choose_time_zone(tx, now.member_id, zone)
     if wanted.quiet or wanted.quiet_off:
         members.choose_quiet(tx, now.member_id, Quiet(*wanted.quiet) if wanted.quiet else None)
         said.append(quiet_text(now, _hours(tx, now)))

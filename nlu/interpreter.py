@@ -19,6 +19,7 @@ from nlu import (
     situations,
     studies,
     training_data,
+    zones,
 )
 from nlu.classifier import OUTSIDE, Classifier, IntentScore
 from nlu.company_names import find_names
@@ -69,8 +70,12 @@ class Context:
 
 
 def _about_ours(known: Folded, entities: Sequence[Entity], context: Context) -> str | None:
-    """Whole messages about what is followed or was sent, when no form runs."""
-    if context.form:
+    """Whole messages about where the reader is, and when no form runs about what is followed or was sent."""
+    inside = context.form is not None
+    free, asked = situations.is_free(context.requested_slot), context.topic == zones.TOPIC
+    if not free and zones.read(known.text, in_form=inside, asked=asked):
+        return zones.INTENT
+    if inside:
         return None
     if refining.asks_why(known.text):
         return "show_again"
@@ -157,6 +162,9 @@ class Interpreter:
     ) -> IntentScore:
         short = short_forms.intent_of(known.text, slot=context.requested_slot)
         named = None if short else self._names_only(known, entities)
+        own = _about_ours(known, entities, context)
+        if own and (own == zones.INTENT or not context.form):
+            return IntentScore(own, 1.0)
         if context.form and context.requested_slot:
             if named in _OWN_TASKS and not (named == "show_notification" and context.requested_slot == "notification"):
                 return IntentScore(named, 1.0)
@@ -164,8 +172,6 @@ class Interpreter:
             settled = situations.settle(ranking, known.text, entities, form=form, slot=slot, short=short)
             if settled:
                 return settled
-        elif own := _about_ours(known, entities, context):
-            return IntentScore(own, 1.0)
         elif going_on := followup.intent_of(known, entities, context.topic):
             return IntentScore(going_on, 1.0)
         elif named:

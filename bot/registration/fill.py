@@ -34,6 +34,7 @@ INTERRUPTIONS = frozenset({
     "ask_countermeasure", "ask_case", "contact_expert", "set_language", "set_digest", "broadcast_notice", "export_data",
     "delete_my_data", "greet", "thanks", "goodbye", "help", "stop", "restart", "out_of_scope", "not_mine", "show_again",
     "link_account", "enrol", "pause_alerts", "more", "show_article", "follow", "approve_enrolment", "refuse_enrolment",
+    "set_time_zone",
 })  # fmt: skip
 Current = Mapping[str, Any]
 

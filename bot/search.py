@@ -1,6 +1,6 @@
 """Everything behind one search: the entries of the base, and notifications by an index that follows the table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -11,7 +11,7 @@ from bot.db import counters
 from bot.matching.profile import market_codes
 from bot.notifications import Notification
 from bot.notifications.store import SEQUENCE
-from knowledge.coverage import share
+from knowledge.coverage import Coverage
 from knowledge.entry import Kind
 from knowledge.library import Library
 from knowledge.question import Asked, take_apart
@@ -75,9 +75,24 @@ class Search:
         if not asked.tells:
             return []
         hits = self._index.search(_wanted(text, asked), filters=_places(asked), limit=LOOKED_AT)
-        found = [one for one in (notifications.by_symbol(tx, hit.id) for hit in hits) if one is not None]
-        weighed = [(one, share(asked, _texts(document(one)), self._index.rarity)) for one in found]
-        return sorted(weighed, key=lambda pair: -pair[1])[:limit]
+        coverage = Coverage(asked, self._index.rarity)
+        held = self._index.hold([hit.id for hit in hits], coverage.clauses)
+        order = sorted((hit.id for hit in hits if hit.id in held), key=lambda symbol: -coverage.most(held[symbol]))
+        return self._best(tx, coverage, {symbol: held[symbol] for symbol in order}, limit)
+
+    def _best(
+        self, tx: Connection, coverage: Coverage, held: Mapping[str, Sequence[bool]], limit: int
+    ) -> list[tuple[Notification, float]]:
+        """Reads only what may still be among the best; `held` comes in the order of what each may cover at most."""
+        weighed: list[tuple[Notification, float]] = []
+        left = list(held)
+        while left and (len(weighed) < limit or weighed[limit - 1][1] < coverage.most(held[left[0]])):
+            batch, left = left[:limit], left[limit:]
+            found = notifications.by_symbols(tx, batch)
+            read = [(symbol, found[symbol]) for symbol in batch if symbol in found]
+            weighed += [(one, coverage.share(held[symbol], _texts(document(one)))) for symbol, one in read]
+            weighed.sort(key=lambda pair: -pair[1])
+        return weighed[:limit]
 
     def everything(self, tx: Connection, library: Library, text: str, *, limit: int = 10) -> list[Hit]:
         """Entries and notifications in one list: those that cover the question before those that are only near.

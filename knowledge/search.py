@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 import tantivy
 
-from knowledge.tokens import TRIGRAM_MARK, tokens
+from knowledge.tokens import TRIGRAM_MARK, ideas, tokens
 
 # How much a hit in a field counts against one in `texts`; field lengths are normalised by BM25 itself
 BOOSTS = {"titles": 2.0, "keywords": 1.5, "texts": 1.0}
 MOST_TERMS = 64  # of a longer query only the rarest terms count: they decide anyway, and 500 characters stay fast
+MOST_CLAUSES = 24  # asked of at once: each is a bit of a score, which is a float of 32 bits
+HELD = "held"  # the field of all tokens and ideas of a document, once each
 _HEAP = 32_000_000  # bytes; the least that one writer thread accepts is 15 MB
 _FREQUENCIES = "freq"  # positions are for phrases, which are never asked: bigrams do that work
 _PRESENCE = "basic"
+
+
+Clause = tuple[tuple[str, ...], ...]  # holds for a document that has all tokens of any of these groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,36 @@ class Index:
         count = max((searcher.doc_freq(field, token) for field in BOOSTS), default=0)
         return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
 
+    def hold(self, ids: Sequence[str], clauses: Sequence[Clause]) -> dict[str, list[bool]]:
+        """Which of the clauses hold for each of these documents; those that are not there are left out."""
+        held: dict[str, list[bool]] = {}
+        for at in range(0, max(len(clauses), 1), MOST_CLAUSES):
+            part = clauses[at : at + MOST_CLAUSES]
+            for document_id, bits in self._marked(ids, part):
+                held.setdefault(document_id, []).extend(bits >> place & 1 > 0 for place in range(len(part)))
+        return held
+
+    def _marked(self, ids: Sequence[str], clauses: Sequence[Clause]) -> Iterator[tuple[str, int]]:
+        searcher = self._index.searcher()
+        for score, address in searcher.search(self._bits(ids, clauses), max(len(ids), 1), count=False).hits:
+            yield str(searcher.doc(address)["id"][0]), int(score)
+
+    def _bits(self, ids: Sequence[str], clauses: Sequence[Clause]) -> tantivy.Query:
+        """Finds the documents; the score of each is the sum of 2^n over the clauses that hold for it."""
+        among = [(tantivy.Occur.Must, self._any_of("id", list(ids)))]
+        marked = [
+            (tantivy.Occur.Should, tantivy.Query.const_score_query(self._clause(clause), float(1 << at)))
+            for at, clause in enumerate(clauses)
+        ]
+        return tantivy.Query.boolean_query([*among, *marked])
+
+    def _clause(self, clause: Clause) -> tantivy.Query:
+        groups = [[(tantivy.Occur.Must, self._holds(token)) for token in group] for group in clause if group]
+        return _whole([(tantivy.Occur.Should, _whole(group)) for group in groups])
+
+    def _holds(self, token: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, HELD, token, index_option=_PRESENCE)
+
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._writer is None:  # lazily: its threads cost memory, and many indexes are filled once
             self._writer = self._index.writer(_HEAP, 1)
@@ -144,6 +179,11 @@ class Index:
         return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
 
 
+def _whole(parts: list[tuple[tantivy.Occur, tantivy.Query]]) -> tantivy.Query:
+    """All parts as one query: a single one as it is, which is found faster."""
+    return parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts)
+
+
 _TRIGRAM_SHARE = 0.4  # a long word has many trigrams; together they must not outweigh the words around it
 
 
@@ -154,6 +194,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("filters", tokenizer_name="raw", index_option=_PRESENCE)
     for field in BOOSTS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option=_FREQUENCIES)
+    builder.add_text_field(HELD, tokenizer_name="whitespace", index_option=_PRESENCE)
     return builder.build()
 
 
@@ -163,7 +204,11 @@ def _stored(document: Document) -> tantivy.Document:
     stored.add_text("kind", document.kind)
     for name, value in document.filters:
         stored.add_text("filters", f"{name}={value}")
+    held: dict[str, None] = {}
     for field in BOOSTS:
         for text in getattr(document, field):
-            stored.add_text(field, " ".join(tokens(text)))
+            found = tokens(text)
+            stored.add_text(field, " ".join(found))
+            held |= dict.fromkeys([*found, *ideas(text)])
+    stored.add_text(HELD, " ".join(held))
     return stored

@@ -98,6 +98,7 @@ def _selected() -> Select[Any]:
 
 SELECTED = _selected()
 _BY_SYMBOL = SELECTED.where(notifications.c.symbol == bindparam("symbol"))
+_BY_SYMBOLS = SELECTED.where(notifications.c.symbol.in_(bindparam("symbols", expanding=True)))
 _BY_ID = SELECTED.where(notifications.c.id == bindparam("id"))
 _FAMILY = SELECTED.where(notifications.c.family == bindparam("family")).order_by(
     notifications.c.date, notifications.c.symbol
@@ -161,6 +162,11 @@ def by_symbol(tx: Connection, typed: str) -> Notification | None:
     symbol = symbols.parse(typed)
     row = tx.execute(_BY_SYMBOL, {"symbol": str(symbol)}).first() if symbol else None
     return read(row) if row else None
+
+
+def by_symbols(tx: Connection, canonical: Sequence[str]) -> dict[str, Notification]:
+    """Those of these canonical symbols that are stored."""
+    return {row.symbol: read(row) for row in tx.execute(_BY_SYMBOLS, {"symbols": list(canonical)})} if canonical else {}
 
 
 def by_id(tx: Connection, notification_id: int) -> Notification | None:

@@ -148,6 +148,22 @@ def test_searches_run_while_documents_come_in(index: Index) -> None:
     assert len(index) == 33
 
 
+def test_it_tells_what_each_document_holds(index: Index) -> None:
+    many = [((f"t{number}",),) for number in range(40)]
+    held = index.hold([TOYS.id, TEA.id, "gone"], [*many, (("toys",),), (("tea", "toys"),), (("x",), ("安全", "toys"))])
+    assert {key: one[40:] for key, one in held.items()} == {TOYS.id: [True, False, True], TEA.id: [True, True, False]}
+    assert not any(held[TEA.id][:40])
+
+
+@given(st.text(max_size=40), st.text(max_size=10))
+def test_a_document_holds_exactly_its_tokens(text: str, other: str) -> None:
+    index, asked = Index(), sorted({*tokens(text), *tokens(other)})
+    index.replace([TOYS, Document("it", "article", titles=(text,), texts=("x",))])
+    assert index.hold(["it"], [((token,),) for token in asked]) == {
+        "it": [token in (*tokens(text), "x") for token in asked]
+    }
+
+
 def test_a_very_long_question_finds_by_its_rarest_words(index: Index) -> None:
     assert ids(index, "toys " + "请问这个产品" * 80 + " 农药残留")[0] == TEA.id
 

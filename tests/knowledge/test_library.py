@@ -8,10 +8,11 @@ import pytest
 
 from knowledge import cues
 from knowledge.answer import Found, NotFound
-from knowledge.coverage import share
+from knowledge.coverage import Coverage
 from knowledge.entry import Kind
 from knowledge.library import Library
 from knowledge.question import take_apart
+from knowledge.search import Document, Index
 from nlu.normalize import fold
 
 TODAY = date(2026, 11, 28)
@@ -56,10 +57,28 @@ def test_words_that_ask_for_a_kind(text: str, named: set[Kind]) -> None:
     assert set(cues.named(fold(text)).values()) == named
 
 
-def test_a_product_is_covered_in_either_language() -> None:
-    asked = take_apart("移动电源有什么新要求")
-    assert share(asked, "Draft regulation on power banks", lambda _: 1.0) > 0
-    assert share(asked, "Draft regulation on tyres: new requirements", lambda _: 1.0) == 0
+@pytest.mark.parametrize(
+    ("question", "text", "share"),
+    [
+        ("移动电源", "Draft regulation on power banks", 1.0),  # in the other language and the plural
+        ("移动电源", "Draft regulation on tyres", 0.0),
+        ("移动电源", "Banks, and power tools", 0.0),  # its words apart
+        ("kettles", "Energy of the electric kettle", 1.0),
+        ("移动电源 玩具", "Draft regulation on power banks", 0.5),
+        ("移动电源的能效标签", "Draft regulation on power banks", 1 / 3),
+        ("ecodesign labels", "Ecodesign", 0.5),
+        ("ecodesign labels", "ecodesign, labels", 1.0),
+    ],
+)
+def test_how_much_of_a_question_a_document_covers(question: str, text: str, share: float) -> None:
+    index = Index()
+    index.replace([Document("it", "notification", texts=(text,)), Document("other", "notification", titles=("x",))])
+    coverage = Coverage(take_apart(question), lambda _: 1.0)
+    held = index.hold(["it", "other", "gone"], coverage.clauses)
+    assert coverage.share(held["it"], text) == pytest.approx(share, abs=0.05)
+    assert coverage.most(held["it"]) >= coverage.share(held["it"], text)
+    assert coverage.share(held["other"], "x") == 0
+    assert "gone" not in held
 
 
 def test_a_part_of_the_us_code_that_is_nowhere_is_not_answered(library: Library) -> None:

@@ -10,6 +10,7 @@
 #   make test-judge   Telegram once more, judged by an emulator from npm that is not ours; needs Node.js with npm
 #   make rasa    a real Rasa server for this project (Python 3.10), at 127.0.0.1:5005; see docs/rasa.md
 #   make test-rasa    the tests that need one
+#   make encoder the weights of an optional sentence encoder for English (84 MB); see docs/engineering.md
 #   make telegram-demo   bot and a Telegram server of ours: chat as several people at http://127.0.0.1:8081
 #   make migration NAME=what_changes             a new revision, from the difference between tables and revisions
 
@@ -31,7 +32,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev
 TELEGRAM_PORT ?= 8081
 TELEGRAM_TOKEN ?= 100001:demo-token-of-the-local-server-00000
 
-.PHONY: bench-nlu rasa rasa-setup test-rasa telegram-demo test-judge test-timed help install run test check lint fix bench lock migration
+.PHONY: bench-nlu encoder rasa rasa-setup test-rasa telegram-demo test-judge test-timed help install run test check lint fix bench lock migration
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -55,6 +56,9 @@ test-judge: $(DEV_STAMP) $(if $(shell command -v npm),$(JUDGE))
 
 $(JUDGE): tests/judge/package-lock.json
 	@npm ci --silent --prefix tests/judge && touch $@
+
+encoder: $(RUN_STAMP)
+	@tools/encoder/setup.sh
 
 rasa-setup: $(RUN_STAMP)
 	@tools/rasa/setup.sh

@@ -1,4 +1,4 @@
-"""Fengsui's understanding as a process to be measured: `train DATA MODEL`, or `parse MODEL TEXTS OUT`."""
+"""Our understanding as a process to measure: `train DATA MODEL [ENCODER]`, `parse MODEL TEXTS OUT [ENCODER]`."""
 
 import json
 import sys
@@ -11,19 +11,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 AMBIGUITY = 0.1  # Rasa's FallbackClassifier in config.diet.yml has the same: both refuse what is as close as that
 
 
-def train(data: str, model: str) -> None:
+def train(data: str, model: str, *encoder: str) -> None:
     from nlu import train as lesson
 
     lesson.MARGIN = AMBIGUITY
     lesson.train(Path(data), Path(model))
+    if encoder:
+        from nlu import train_semantic
+
+        train_semantic.train(Path(data), Path(model), Path(*encoder))
 
 
-def parse(model: str, texts: str, out: str) -> None:
+def parse(model: str, texts: str, out: str, *encoder: str) -> None:
     """Write {"start": CPU seconds until the first answer, "took": CPU of each, "intents": [...]}."""
     from nlu.interpreter import Context, Interpreter
+    from nlu.semantic.encoder import Encoder
 
     context = Context(now=datetime(2026, 11, 22, 9, tzinfo=UTC))
-    interpreter = Interpreter.load(Path(model))
+    interpreter = Interpreter.load(Path(model), Encoder.load(Path(*encoder)) if encoder else None)
     interpreter.parse("hello", context)
     start, took, intents = time.process_time(), [], []
     for text in json.loads(Path(texts).read_text("utf-8")):

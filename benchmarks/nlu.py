@@ -4,12 +4,13 @@ import argparse
 import csv
 import json
 import os
+import random
 import statistics
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
@@ -88,14 +89,28 @@ def hwu64(path: Path) -> DataSet:
     return DataSet("HWU64", parts["train"], parts["test"])
 
 
+def few(data: DataSet, shots: int | None) -> DataSet:
+    """The set with so many examples to learn from for each intent, drawn by a fixed seed; None: with all."""
+    if shots is None:
+        return data
+    by_intent: dict[str, list[Pair]] = defaultdict(list)
+    for pair in random.Random(1).sample(data.train, len(data.train)):
+        by_intent[pair[1]].append(pair)
+    return replace(data, train=[pair for pairs in by_intent.values() for pair in pairs[:shots]])
+
+
 def _rows(path: Path, mark: str) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file, delimiter=mark)
 
 
-def systems(work: Path, *, rasa: bool, epochs: int) -> list[System]:
+def systems(work: Path, *, rasa: bool, epochs: int, encoder: Path | None) -> list[System]:
     ours = (sys.executable, str(HERE / "_understood.py"))
-    found = [System("fengsui", (*ours, "train", "{data}", "{model}"), (*ours, "parse", "{model}", "{texts}", "{out}"))]
+    train, parse = (*ours, "train", "{data}", "{model}"), (*ours, "parse", "{model}", "{texts}", "{out}")
+    found = [System("fengsui", train, parse)]
+    if encoder:
+        place = str(encoder.resolve())
+        found.append(System("fengsui, encoder", (*train, place), (*parse, place)))
     if not rasa:
         return found
     theirs = (str(RASA), str(HERE / "_understood_by_rasa.py"))
@@ -195,6 +210,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, help=read.__doc__)
     parser.add_argument("--rasa", action="store_true", help="beside Rasa, which make rasa-setup installs; takes long")
     parser.add_argument("--epochs", type=int, default=20, help="at how many DIET is stopped (stock: 100)")
+    parser.add_argument("--encoder", type=Path, help="also with a sentence encoder (make encoder: .encoder)")
+    parser.add_argument("--shots", type=int, help="learn from so many examples of each intent only")
     parser.add_argument("--only", default="", help="only the systems whose name has this")
     parser.add_argument("--set", default="", help="only the sets whose name has this")
     chosen = parser.parse_args()
@@ -204,8 +221,8 @@ def main() -> None:
     print_machine()
     rows = []
     with folder() as work:
-        for data in list(data_sets(chosen)):
-            for system in systems(work, rasa=rasa, epochs=chosen.epochs):
+        for data in [few(one, chosen.shots) for one in data_sets(chosen)]:
+            for system in systems(work, rasa=rasa, epochs=chosen.epochs, encoder=chosen.encoder):
                 if chosen.only not in system.name:
                     continue
                 with tempfile.TemporaryDirectory(dir=work) as place:

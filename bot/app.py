@@ -51,7 +51,7 @@ from bot.scheduler import Scheduler
 from bot.search import Search
 from bot.services import Services
 from bot.settings import Settings
-from bot.training import ensure_model
+from bot.training import interpreter
 from bot.web import asgi, sessions
 from bot.web.feed import Feed
 from bot.web.limits import Limiter
@@ -61,7 +61,6 @@ from knowledge import base as knowledge_base
 from knowledge.advice import Advice
 from knowledge.asking import second_look
 from knowledge.calibration import Calibration
-from nlu.interpreter import Interpreter
 
 if TYPE_CHECKING:
     from bot.channels.telegram.service import Telegram
@@ -95,7 +94,7 @@ class App:
 def build(settings: Settings) -> App:
     """Load the model, the articles and the dialogue, open the database. Trains first if the data changed."""
     log.configure(settings.log)
-    model = ensure_model(settings.data)
+    understanding = interpreter(settings)
     now, db, texts = clock.from_setting(settings.clock), open_database(settings), i18n.load()
     advice = CurrentAdvice(partial(load_advice, settings.data), settings.data / LIVE)
     built = Services(settings, now, db, texts, advice, Search())
@@ -105,7 +104,7 @@ def build(settings: Settings) -> App:
         db=db,
         clock=now,
         engine=_engine(settings, assistant),
-        interpreter=Interpreter.load(model),
+        interpreter=understanding,
         texts=texts,
         domain=assistant.domain,
         second_look=lambda text, parse, topic: second_look(text, parse, built.advice.library, topic=topic),

@@ -152,12 +152,12 @@ def train(data: Data = None, force: Annotated[bool, typer.Option("--force")] = F
     from bot import training
 
     settings = load(data)
-    if not force and not training.stale(settings.data):
+    if not force and not training.stale(settings):
         say("cli.train_fresh")
         return
     say("cli.training")
     start = time.monotonic()
-    training.train(settings.data)
+    training.train(settings)
     say("cli.trained", seconds=f"{time.monotonic() - start:.1f}")
 
 

@@ -90,6 +90,12 @@ class Desk(Section):
     on_duty: Listed[int] = ()  # members who are told of tickets; none: everyone at the centre who may answer them
 
 
+class Nlu(Section):
+    """Understanding: the folder of a sentence encoder that has a say in English messages; none: nobody is asked."""
+
+    encoder: Path | None = None
+
+
 class Rasa(Section):
     """The Rasa server that runs the dialogue when `engine` is rasa."""
 
@@ -276,6 +282,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     desk: Desk = Desk()
+    nlu: Nlu = Nlu()
     rasa: Rasa = Rasa()
     reports: Reports = Reports()
     console: Console = Console()

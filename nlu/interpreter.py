@@ -26,6 +26,8 @@ from nlu.company_names import find_names
 from nlu.entities import Entity, extract
 from nlu.features import masked
 from nlu.normalize import Folded, fold
+from nlu.semantic.encoder import Encoder
+from nlu.semantic.opinion import Opinion
 
 FALLBACK = "nlu_fallback"
 LONGEST = 2000  # characters that are looked at; the rest of a pasted document changes no intent
@@ -111,19 +113,21 @@ class Interpreter:
     classifier: Classifier
     intents: frozenset[str]
     entities: frozenset[str]
+    second: Opinion | None = None  # on English
 
     @classmethod
-    def load(cls, model_dir: Path) -> Interpreter:
-        """Read the model that nlu.train wrote. Raises FileNotFoundError when there is none."""
-        interpreter = cls.of(Classifier.load(model_dir))
+    def load(cls, model_dir: Path, encoder: Encoder | None = None) -> Interpreter:
+        """Read the model that nlu.train wrote (with this encoder). Raises FileNotFoundError when there is none."""
+        second = Opinion.load(model_dir, encoder) if encoder else None
+        interpreter = cls.of(Classifier.load(model_dir), second)
         interpreter._warm()
         return interpreter
 
     @classmethod
-    def of(cls, classifier: Classifier) -> Interpreter:
+    def of(cls, classifier: Classifier, second: Opinion | None = None) -> Interpreter:
         """An interpreter with this classifier and the names of the domain."""
         intents = declared.intents() | training_data.INTENTS | {*classifier.intents, FALLBACK}
-        return cls(classifier, intents, declared.entities() | training_data.ENTITIES)
+        return cls(classifier, intents, declared.entities() | training_data.ENTITIES, second)
 
     def _warm(self) -> None:
         """Build the word tables now: the first message should not wait for them."""
@@ -154,6 +158,8 @@ class Interpreter:
             return Parse(text, score, (score,), (), spoken)
         entities = extract(looked_at, now=context.now, folded=known, asked=context.requested_slot)
         ranking = self.classifier.classify_masked(masked(known, entities, find_names(looked_at)))
+        if self.second and spoken == "en":
+            ranking = self.second.join(ranking, looked_at)
         intent = self._intent(ranking, known, entities, context)
         return Parse(text, intent, _led_by(intent, ranking)[:RANKED], tuple(entities), spoken)
 

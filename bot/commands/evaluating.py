@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import track
 
-from bot import clock
+from bot import clock, training
 from bot.commands.oneshot import Asker
 from bot.errors import BadInput
 from bot.settings import Settings
-from bot.training import DATA, ensure_model
+from bot.training import DATA
 from knowledge import evaluation
 from knowledge.evaluation import Outcome, Question
 from nlu import evaluation as understanding
@@ -82,8 +82,8 @@ def _file(settings: Settings, file: Path, context: Context) -> Iterable[Judged]:
     """Sentences that stand in the training data are no test and left out."""
     taught = {fold(example.text).text for example in training_data.load(DATA).examples}
     sentences = [one for one in understanding.read(file) if fold(one.text).text not in taught]
-    interpreter = Interpreter.load(ensure_model(settings.data))
-    parse = lambda text: interpreter.parse(text, context)  # noqa: E731  one line, used once
+    understand = training.interpreter(settings)
+    parse = lambda text: understand.parse(text, context)  # noqa: E731  one line, used once
     return understanding.evaluate(_shown(sentences, len(sentences)), parse)
 
 

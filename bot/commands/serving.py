@@ -26,7 +26,7 @@ Say = Callable[..., None]
 def serve(settings: Settings, *, role: str, demo: bool, say: Say) -> None:
     """Build, load the demonstration if asked, listen, tell what to open. Raises FengsuiError if the port is taken."""
     listening = _listen(settings) if role in ("all", "web") else None
-    if stale(settings.data):
+    if stale(settings):
         say("cli.training")
     built = root.build(settings)
     try:

@@ -1,0 +1,1 @@
+"""A second opinion on English sentences in doubt, by their meaning; optional, needs the weights of an encoder."""

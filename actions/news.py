@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from sqlalchemy import Connection
 
 from actions.turn import Turn, payload
-from bot import alerts
+from bot import alerts, members
 from bot.alerts.digest import PAGE, Listed
 from bot.messages import Button
 
@@ -30,21 +30,31 @@ def asks_for_news(now: Turn) -> bool:
 
 
 async def show_news(now: Turn, tracker: Tracker) -> list[EventType]:
-    """A list with its pages. The slot says since when and until when, so that a turn done again shows the same."""
+    """A list with its pages. The slot keeps since when and until when for the pages of this list."""
     looked: dict[str, Any] = tracker.get_slot("looked") or {}
     page = next((int(value) for value in map(str, now.entities("page")) if value.isdecimal()), 0)
     if not (page and looked):
-        since = looked.get("at") or (await now.services.db.read(_last_visit, now)).isoformat()
-        looked = {"since": since, "at": now.now.isoformat()}
+        looked = await now.services.db.run(_look, now)
     since = datetime.fromisoformat(looked["since"])
     found = await now.services.db.read(alerts.since, now.member_id, since, datetime.fromisoformat(looked["at"]))
     _show(now, found, since, page)
     return [SlotSet("looked", looked)]
 
 
+def _look(tx: Connection, now: Turn) -> dict[str, str]:
+    """Since when and until when, on whichever channel they looked last; a turn done again finds what it wrote."""
+    last = members.looked(tx, now.member_id)
+    if last and last["key"] == now.key:
+        return last
+    since = last["at"] if last else _last_visit(tx, now).isoformat()
+    looked = {"since": since, "at": now.now.isoformat(), "key": now.key}
+    members.look(tx, now.member_id, looked)
+    return looked
+
+
 def _last_visit(tx: Connection, now: Turn) -> datetime:
     day = now.local.replace(hour=0, minute=0, second=0, microsecond=0)
-    found = alerts.last_visit(tx, now.channel, now.address, before=day)
+    found = alerts.last_visit(tx, now.member_id, before=day)
     return found or now.now - timedelta(days=MOST_DAYS)
 
 

@@ -115,10 +115,12 @@ class ShowAgain(Action):
 
 
 def _why(tx: Connection, now: Turn) -> tuple[str, list[Button]] | None:
-    """Why the newest alert was sent, by which interest, and what can be done about it."""
-    row = alerts.last_sent(tx, now.member_id)
+    """Why the newest alert was sent, or the one that is named, by which interest, and what can be done about it."""
+    named, symbol = _named_alert(now), next(map(str, now.entities("symbol")), None)
+    row = alerts.last_sent(tx, now.member_id, alert_id=named, symbol=symbol)
     if row is None:
-        return None
+        called = alerts.number(named) if named else symbol
+        return (now.said("alert.never_sent", name=called), []) if called else None
     one = interests.by_id(tx, row.interest_id) if row.interest_id else None
     number = alerts.number(row.alert_id)
     buttons = [

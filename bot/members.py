@@ -165,6 +165,16 @@ def choose_quiet(tx: Connection, member_id: int, quiet: Quiet | None) -> None:
     tx.execute(update(members).where(members.c.id == member_id).values(quiet_from=start, quiet_until=end))
 
 
+def looked(tx: Connection, member_id: int) -> dict[str, str] | None:
+    """What "new since I last looked" showed last: {since, at, key of the turn}, moments in ISO 8601."""
+    found: dict[str, str] | None = tx.execute(select(members.c.looked).where(members.c.id == member_id)).scalar()
+    return found
+
+
+def look(tx: Connection, member_id: int, shown: dict[str, str]) -> None:
+    tx.execute(update(members).where(members.c.id == member_id).values(looked=shown))
+
+
 def addresses_of(tx: Connection, member_id: int) -> list[Address]:
     query = select(addresses.c.channel, addresses.c.address).where(addresses.c.member_id == member_id)
     return [Address(row.channel, row.address) for row in tx.execute(query.order_by(addresses.c.id))]
@@ -192,6 +202,9 @@ def merge(tx: Connection, *, keep: int, gone: int) -> None:
         tx.execute(update(table).where(table.c.member_id == gone).values(member_id=keep))
     for column in SIGNED:
         tx.execute(update(column.table).where(column == gone).values({column.name: keep}))
+    seen = [one for one in (looked(tx, keep), looked(tx, gone)) if one]
+    if seen:
+        look(tx, keep, max(seen, key=lambda one: datetime.fromisoformat(one["at"])))
     _rename_in_log(tx, gone, to=f"member {keep}")
     tx.execute(delete(members).where(members.c.id == gone))
 

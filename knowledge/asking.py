@@ -48,6 +48,7 @@ _OURS = re.compile(
 _NEWS = re.compile(
     r"最近|近期|最新|新规|新的|新出|动态|(?<![a-z])(?:new|news|recent|latest|lately|updates?|drafts?)(?![a-z])"
 )
+_ALERT = re.compile(r"(?<![A-Za-z0-9])A-\d{6}(?!\d)")  # the number of an alert that somebody quotes
 
 
 def second_look(text: str, parse: Parse, library: Library, *, topic: str | None = None) -> Parse:
@@ -79,8 +80,8 @@ def _asking(parse: Parse, confidence: float) -> Parse:
 
 
 def _may_give_way(text: str, parse: Parse) -> bool:
-    symbol = any(entity.entity == "symbol" for entity in parse.entities)
-    return parse.intent.name in GIVE_WAY | NAMED_ONLY and not text.startswith("/") and not symbol
+    named = any(entity.entity == "symbol" for entity in parse.entities) or _ALERT.search(text)
+    return parse.intent.name in GIVE_WAY | NAMED_ONLY and not text.startswith("/") and not named
 
 
 def _outweighs(text: str, intent: IntentScore, found: Found) -> bool:

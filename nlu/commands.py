@@ -1,4 +1,4 @@
-"""Messages that name a notice (N-12) or a ticket (T-12), and two short commands of staff: no classifier is asked.
+"""Messages that name a notice (N-12) or a ticket (T-12), two short commands of staff, an address: no classifier asked.
 
 What such a message is about can be anything, so words that would mislead a classifier do no harm here.
 """
@@ -13,6 +13,7 @@ TICKET = re.compile(
     r"(?<![a-z0-9])t\s?[-–—]\s?\d{1,9}(?![\d/])(?!\s*(?:灯|管|荧光|型|led|lamp|tube|fluor|light|bulb|shirt))",
     re.IGNORECASE,
 )
+MAIL_LONGEST = 240
 NEAR = 40  # characters before the number: further on it is only mentioned
 _WORDS = {  # in this order
     "decide_notice": r"^\W*(?:我)?(?:不?同意|批准|通过|退回|驳回|不批|拒绝|approve|agree|reject|refuse|"
@@ -52,6 +53,14 @@ _TICKET_WORDS = re.compile(
     r"\b(?:close|reopen|open|status|add|more|helped|solved|settled|take|note|cancel|what about|how)\b",
     re.IGNORECASE,
 )
+# An address by itself, or said to be one's own: alerts are wanted there.
+_MAIL = re.compile(
+    r"^\W*(?:(?:这是|我们?的?|以后|请|新的?|换成|改成|改为|用|发到|发给|发|my|our|the|new|here is|here's|it is|it's|"
+    r"please|use|send(?: it)? to)\s*)*(?:电子)?(?:邮箱|邮件|信箱|e-?mail)?\s*(?:地址|address)?\s*(?:改|换)?"
+    r"(?:是|为|成|[:：]|is)?\s*"
+    r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+\W*$",
+    re.IGNORECASE,
+)
 ACKNOWLEDGING = "acknowledge_notice"
 
 
@@ -65,6 +74,8 @@ def intent_of(text: str) -> str | None:
         return "connect_group"
     if _ANSWER.match(text):
         return "answer_ticket"
+    if "@" in text and len(text) < MAIL_LONGEST and _MAIL.match(text):
+        return "link_account"
     return _of_ticket(text) or _of_notice(text)
 
 

@@ -84,6 +84,12 @@ _WHY = re.compile(
     r"|what(?:'s| is) the reason (?:for|of) (?:this|that|the last) (?:alert|notification|message)",
     re.IGNORECASE,
 )
+# The alert that is meant, by its number or its notification: the question is the same without it
+_ONE = re.compile(
+    r"(?:提醒|通报|alert|notification)?\s*"
+    r"(?:(?<![A-Za-z])A-?\d{1,9}(?!\d)|G/(?:TBT|SPS)/N/[A-Z0-9/.]*[A-Z0-9])(?:(?:这|那)[条个份](?:提醒|通报)?)?",
+    re.IGNORECASE,
+)
 # Who wants no more alerts of a product that they registered ends that.
 _ENDS = re.compile(r"提醒|推送|关注|订阅|alert|notif|subscri|follow", re.IGNORECASE)
 
@@ -104,7 +110,8 @@ def read(text: str, entities: Sequence[Mapping[str, Any]], *, listed: bool = Fal
 
 def asks_why(text: str) -> bool:
     """Whether a whole message asks why an alert was sent."""
-    return len(text) <= LONGEST and _WHY.fullmatch(text.strip(" \t。.!！?？~")) is not None
+    plain = " ".join(_ONE.sub(" it " if text.isascii() else " ", text).split()).strip(" \t。.!！?？~,，:：")
+    return len(text) <= LONGEST and _WHY.fullmatch(plain) is not None
 
 
 def _values(how: How, said: str, entities: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from bot.alerts.audience import MAYBE, ROUTINE, unsure
 from bot.alerts.opening import AlertKind
 from bot.alerts.reach import reach
 from bot.alerts.rendering import why
 from bot.db.engine import AnyRow
-from bot.db.models import alerts, deliveries, follows, inbox, interests, notifications
+from bot.db.models import alerts, conversations, deliveries, follows, inbox, interests, notifications
 from bot.deliveries import DIGEST, NewDelivery, State, enqueue, hours_of, latest_of
 from bot.i18n import Texts
 from bot.interests import ENDED
@@ -136,12 +136,12 @@ def since(tx: Connection, member_id: int, start: datetime, end: datetime) -> lis
     return listed(tx, tx.execute(select(deliveries.c.alert_id).where(mine, shown, came)).scalars())
 
 
-def last_visit(tx: Connection, channel: str, address: str, *, before: datetime) -> datetime | None:
-    """When they last wrote from here before a moment."""
-    here = (inbox.c.channel == channel) & (inbox.c.sender == address) & (inbox.c.received_at < before)
-    found: datetime | None = tx.execute(
-        select(inbox.c.received_at).where(here).order_by(inbox.c.received_at.desc()).limit(1)
-    ).scalar()
+def last_visit(tx: Connection, member_id: int, *, before: datetime) -> datetime | None:
+    """When they last wrote, from any of their addresses, before a moment."""
+    theirs = (conversations.c.channel == inbox.c.channel) & (conversations.c.sender == inbox.c.sender)
+    wrote = select(func.max(inbox.c.received_at)).select_from(inbox.join(conversations, theirs))
+    mine = (conversations.c.member_id == member_id) & (inbox.c.received_at < before)
+    found: datetime | None = tx.execute(wrote.where(mine)).scalar()
     return found
 
 

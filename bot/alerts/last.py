@@ -8,9 +8,17 @@ from bot.db.models import alerts, deliveries, notifications
 from bot.notifications.record import family_of
 
 
-def last_sent(tx: Connection, member_id: int) -> AnyRow | None:
-    """The row of the newest alert that was sent, with its `symbol`."""
-    mine = (deliveries.c.member_id == member_id) & (deliveries.c.kind == "alert") & (deliveries.c.state == "sent")
+def last_sent(
+    tx: Connection, member_id: int, *, alert_id: int | None = None, symbol: str | None = None
+) -> AnyRow | None:
+    """The row of the newest alert that was sent, or of the one that is named, with its `symbol`."""
+    mine = (deliveries.c.member_id == member_id) & (deliveries.c.state == "sent")
+    if alert_id is not None:
+        mine &= deliveries.c.kind.in_(("alert", MAYBE)) & (deliveries.c.alert_id == alert_id)
+    elif symbol is not None:
+        mine &= deliveries.c.kind.in_(("alert", MAYBE)) & (notifications.c.symbol == symbol)
+    else:
+        mine &= deliveries.c.kind == "alert"
     query = (
         select(deliveries, notifications.c.symbol)
         .join(alerts, alerts.c.id == deliveries.c.alert_id)

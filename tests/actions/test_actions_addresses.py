@@ -51,6 +51,8 @@ def first(post: Service, sender: str = "anna") -> tuple[str, str]:
     [
         (f"我的邮箱是 {LI}，请发邮件给我", "已向 li.hua@example.com 发送一个确认码", "确认码 {code}", "已确认"),
         (f"please send the alerts to my email {LI}", "I have sent a code to", "the code is {code}", "is confirmed"),
+        (LI, "已向 li.hua@example.com 发送一个确认码", "{code}", "已确认"),
+        (f"my email is {LI}", "I have sent a code to", "{code}", "is confirmed"),
         (f"发邮件到 {LI.upper()}", "已向 li.hua@example.com", "{code}", "已确认"),
     ],
 )

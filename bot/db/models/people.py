@@ -41,6 +41,7 @@ members = Table(
     Column("digest_weekday", Integer),  # 0 = Monday
     Column("quiet_from", String(5)),
     Column("quiet_until", String(5)),
+    Column("looked", Json),  # {since, at, key}: what "new since I last looked" showed last, and in which turn
     Column("recalls", Boolean, nullable=False, default=True, server_default=true()),  # wants to be told of them
     Column("demo", Boolean, nullable=False, default=False),
     Column("created_at", Time, nullable=False),

@@ -51,13 +51,14 @@ from bot.scheduler import Scheduler
 from bot.search import Search
 from bot.services import Services
 from bot.settings import Settings
-from bot.training import interpreter
+from bot.training import interpreter, model_dir
 from bot.web import asgi, sessions
 from bot.web.feed import Feed
 from bot.web.limits import Limiter
 from bot.web.state import WebState
 from bot.worker import Renderer, Worker, text_renderer
 from knowledge import base as knowledge_base
+from knowledge import keeping
 from knowledge.advice import Advice
 from knowledge.asking import second_look
 from knowledge.calibration import Calibration
@@ -149,12 +150,15 @@ def _telegram(built: Services, conversations: Conversations) -> "Telegram | None
 def load_advice(data: Path) -> Advice:
     """The curated base, with what editors published over it.
 
-    A file that cannot be read is left out and logged: it must not keep all others from the reader.
+    A file that cannot be read is left out and logged: it must not keep all others from the reader. What the words of
+    the base weigh is kept beside the model, as weighing them takes a second.
     """
     base = knowledge_base.read(PROJECT / "knowledge", over=data / LIVE)
     for problem in base.problems:
         logger.error("entry_unreadable", problem=str(problem))
-    return Advice(base, Calibration.load())
+    return Advice(
+        base, Calibration.load(), keeping.weighed(base.entries, model_dir(data) / keeping.FILE, logger.warning)
+    )
 
 
 def load_assistant() -> Assistant:

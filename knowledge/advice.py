@@ -18,6 +18,7 @@ from knowledge.response import Responses
 from knowledge.sheets import Comparison, Sheets, SheetView
 from knowledge.terms import Glossary
 from knowledge.tokens import plain
+from knowledge.weighing import Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ Reply = Found | NotFound | Definition | Composed | PathView
 class Advice:
     """The whole base, ready to answer; unchangeable, so any thread may ask. Build a new one when the base changes."""
 
-    def __init__(self, base: Base, calibration: Calibration) -> None:
-        self.library = Library(base.entries, calibration)
+    def __init__(self, base: Base, calibration: Calibration, weighed: Weighed | None = None) -> None:
+        self.library = Library(base.entries, calibration, weighed)
         self.sheets = Sheets(base.markets)
         self.glossary = Glossary(base.terms)
         self.paths = Paths(self.library)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from knowledge import references
-from knowledge.entry import LANGUAGES, Entry, Kind
-from knowledge.postings import Floats, Kept, Numbering, Numbers, Postings, Vocabulary, bm25
-from knowledge.question import Asked, words_of
+from knowledge.entry import Entry, Kind
+from knowledge.postings import Floats, Numbers, Postings
+from knowledge.question import Asked
 from knowledge.scope import Bools, Scopes
-from knowledge.tokens import IDEA_MARK, ideas, tokens
-from nlu import markets
+from knowledge.tokens import IDEA_MARK
+from knowledge.weighing import Weighed, asked_as, weigh
 
 # likeness: cosine with the likest of its own questions; passage: share of the question in one sentence of it;
 # naming, coverage: share in its questions and keywords, in all of it; subject: as coverage, without the names of
@@ -54,7 +53,6 @@ ENOUGH = 4.0  # covered weight at which `mass` is one half: about one rare word
 NAMED_ANYWAY = 0.7
 NAMES_SHARE = 0.6  # of the weight of the names in a question: with RoHS there, LED may be missing
 _TINY = 1e-9
-_PASSAGE_END = re.compile(r"[。！？；\n]|[.!?;]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +73,13 @@ class Measured:
 class Evidence:
     """All entries of a base, prepared to be measured against questions; unchangeable."""
 
-    def __init__(self, articles: Sequence[Entry]) -> None:
-        numbering = Numbering()
-        asked = [[numbering.of(telling(text)) for text in asked_as(article)] for article in articles]
-        named = [numbering.of(token for text in keywords(article) for token in tokens(text)) for article in articles]
-        stated = [[numbering.of(telling(text)) for text in passages(article)] for article in articles]
-        fields = ([np.concatenate(texts) for texts in asked], named, [np.concatenate(texts) for texts in stated])
-        self._naming = Postings(numbering, [np.concatenate(parts) for parts in zip(*fields[:2], strict=True)])
-        self._bm25 = bm25(numbering, fields)
-        self._whole = self._bm25.plain()
-        self.vocabulary = Vocabulary(numbering, self._whole, len(articles))
-        self._questions, self._question_starts = _units(numbering, asked)
-        self._norms = np.maximum(self._questions.norms(self.vocabulary.all_weights), _TINY)
-        self._passages, self._passage_starts = _units(numbering, stated)
+    def __init__(self, articles: Sequence[Entry], weighed: Weighed | None = None) -> None:
+        """`weighed` is what `weigh` makes of these very articles, when it is there already."""
+        own = self._own = weighed or weigh(articles)
+        self.vocabulary, self._references = own.vocabulary, own.references
+        self._whole = own.ranked.plain()
         self._scopes = Scopes(articles)
         self._kinds = {kind: np.array([one.kind is kind for one in articles], dtype=np.float64) for kind in Kind}
-        self._references = [references.keys((*asked_as(article), *said(article))) for article in articles]
         self._asked_as = [" \n ".join(asked_as(article)).lower() for article in articles]
 
     def measure(self, asked: Asked) -> Measured:
@@ -131,15 +120,15 @@ class Evidence:
         granted = self._scopes.granted(asked)
         covered = _covered(self._whole, asked, weights, granted)
         everything, total = np.sum(covered, axis=0), sum(weights.values()) or 1.0
-        ranked = self._bm25.sum(weights)
+        ranked = self._own.ranked.sum(weights)
         likeness, passage = self._likest(squares)
         rows = (
             likeness,
             passage,
-            np.sum(_covered(self._naming, asked, weights, granted), axis=0) / total,
+            np.sum(_covered(self._own.naming, asked, weights, granted), axis=0) / total,
             everything / total,
             _share_of(covered[:1], [asked.free], weights, ranked),
-            np.sum(_covered(self._naming, asked, squares, granted), axis=0) / (sum(squares.values()) or 1.0),
+            np.sum(_covered(self._own.naming, asked, squares, granted), axis=0) / (sum(squares.values()) or 1.0),
             everything / (everything + ENOUGH),
             np.full_like(ranked, self._known(weights) / total),
             _share_of(covered[1:2], [asked.market_tokens] if asked.markets else [], weights, ranked),
@@ -162,9 +151,9 @@ class Evidence:
     def _likest(self, squares: dict[str, float]) -> tuple[Floats, Floats]:
         """Likeness and passage: how near the nearest question, the nearest sentence of each article comes."""
         square = sum(squares.values()) or 1.0
-        questions = self._questions.sum(squares) / self._norms / math.sqrt(square)
-        sentences = self._passages.sum(squares) / square
-        return _best(questions, self._question_starts), _best(sentences, self._passage_starts)
+        questions = self._own.questions.sum(squares) / self._own.norms / math.sqrt(square)
+        sentences = self._own.passages.sum(squares) / square
+        return _best(questions, self._own.question_starts), _best(sentences, self._own.passage_starts)
 
     def _notions(self, asked: Asked, weights: Mapping[str, float], like: Floats) -> Floats:
         """Share of the ideas of the question that each entry has; 1 where it names none."""
@@ -173,42 +162,6 @@ class Evidence:
 
     def _known(self, weights: dict[str, float]) -> float:
         return sum(weight for token, weight in weights.items() if self.vocabulary.knows(token))
-
-
-def _units(numbering: Numbering, texts: Sequence[Sequence[Kept]]) -> tuple[Postings, Numbers]:
-    """Postings of all questions (or sentences) of all articles, and where each article's begin."""
-    starts = np.cumsum([0, *(len(article) for article in texts)][:-1], dtype=np.intp)
-    return Postings(numbering, [unit for article in texts for unit in article]), starts
-
-
-def telling(text: str) -> list[str]:
-    """The tokens of an article's text: its words and the ideas that they name."""
-    return tokens(text) + ideas(text)
-
-
-def asked_as(entry: Entry) -> tuple[str, ...]:
-    """The titles and questions of an entry: what a member may have typed."""
-    return (entry.title.zh, entry.title.en, *entry.questions.all)
-
-
-def keywords(entry: Entry) -> tuple[str, ...]:
-    """Names of the entry's markets, and its products with all their synonyms."""
-    named = [markets.name(market, language) for market in entry.markets for language in LANGUAGES]
-    words = [form for word in entry.products.all for form in words_of(word)]
-    return tuple(dict.fromkeys([*named, *words]))
-
-
-def said(entry: Entry) -> tuple[str, ...]:
-    """What an entry says, as against what it is asked."""
-    texts = [*entry.texts, entry.notes, *(fact.name for fact in entry.facts)]
-    texts += [source.title for source in entry.sources]
-    return tuple(text[language] for text in texts for language in LANGUAGES if text[language])
-
-
-def passages(entry: Entry) -> tuple[str, ...]:
-    """The same, sentence by sentence: what stands together belongs together."""
-    found = tuple(passage for text in said(entry) for passage in _PASSAGE_END.split(text) if passage.strip())
-    return found or ("",)
 
 
 def _covered(postings: Postings, asked: Asked, weights: Mapping[str, float], granted: Sequence[Bools]) -> list[Floats]:

@@ -14,9 +14,10 @@ from knowledge.answer import SURE, Candidate, Found, NotFound, Reason, decide
 from knowledge.article import Article, load
 from knowledge.calibration import CALIBRATION, Calibration
 from knowledge.entry import Entry, Kind
-from knowledge.evidence import Evidence, Measured, asked_as, keywords, said
+from knowledge.evidence import Evidence, Measured
 from knowledge.question import Asked, take_apart
 from knowledge.search import Document
+from knowledge.weighing import Weighed, asked_as, keywords, said
 
 CANDIDATES = 16  # entries weighed for one question
 EVERY = frozenset(Kind)
@@ -26,11 +27,11 @@ ARTICLES = frozenset({Kind.ARTICLE})
 class Library:
     """All entries, ready to answer; unchangeable, so any thread may ask. Load a new one when entries change."""
 
-    def __init__(self, entries: Iterable[Entry], calibration: Calibration) -> None:
+    def __init__(self, entries: Iterable[Entry], calibration: Calibration, weighed: Weighed | None = None) -> None:
         self.entries: Mapping[str, Entry] = {entry.key: entry for entry in entries}
         self.calibration = calibration
         self._ordered = tuple(self.entries.values())
-        self._evidence = Evidence(self._ordered)
+        self._evidence = Evidence(self._ordered, weighed)
         self._of = {kind: np.array([one.kind is kind for one in self._ordered], dtype=np.bool_) for kind in Kind}
 
     @classmethod

@@ -6,6 +6,7 @@ import copy
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,15 +42,37 @@ class Numbering:
 class Postings:
     """Which units hold a token, and with what factor. `units` are arrays of token numbers; repetitions count once."""
 
-    def __init__(self, numbering: Numbering, units: Sequence[Kept], factors: Floats | None = None) -> None:
-        self._numbers = numbering.numbers
-        self._size = len(units)
-        owners, found = _pairs(units, len(self._numbers))
+    def __init__(
+        self, numbers: Mapping[str, int], ends: Numbers, owners: Kept, *, size: int, factors: Floats | None = None
+    ) -> None:
+        self._numbers, self._size, self._owners, self._factors = numbers, size, owners, factors
+        self._ends = array("q", ends.astype(np.int64).tobytes())  # a slice of it is made faster than one of numpy
+
+    @classmethod
+    def of(cls, numbering: Numbering, units: Sequence[Kept], factors: Floats | None = None) -> Postings:
+        """`units` are arrays of token numbers; `factors` stand for the tokens of all units, each once, in order."""
+        owners, found = _pairs(units, len(numbering.numbers))
         order = np.argsort(found, kind="stable")
-        self.counts = np.bincount(found, minlength=len(self._numbers))
-        self._ends = array("l", [0, *np.cumsum(self.counts).tolist()])
-        self._owners: Kept = owners[order].astype(np.int32)
-        self._factors = None if factors is None else factors[order]
+        ends = np.cumsum([0, *np.bincount(found, minlength=len(numbering.numbers))])
+        own = None if factors is None else factors[order]
+        return cls(numbering.numbers, ends, owners[order].astype(np.int32), size=len(units), factors=own)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All but the numbers of the tokens, to be kept."""
+        factors = {} if self._factors is None else {"factors": self._factors}
+        ends = np.array(self._ends, dtype=np.int64)
+        return {"ends": ends, "owners": self._owners, "size": np.array(self._size), **factors}
+
+    @classmethod
+    def restored(cls, numbers: Mapping[str, int], found: Mapping[str, NDArray[Any]]) -> Postings:
+        """What `arrays` gave."""
+        return cls(numbers, found["ends"], found["owners"], size=int(found["size"]), factors=found.get("factors"))
+
+    @property
+    def counts(self) -> Numbers:
+        """How many units hold each token."""
+        ends: Numbers = np.array(self._ends, dtype=np.intp)
+        return ends[1:] - ends[:-1]
 
     def plain(self) -> Postings:
         """The same without the factors; what both hold is there once."""
@@ -100,33 +123,39 @@ def _keys(units: Sequence[Kept], tokens: int) -> Numbers:
 class Vocabulary:
     """How much each token tells: inverse document frequency over whole articles, less for weak kinds of tokens."""
 
-    def __init__(self, numbering: Numbering, articles: Postings, size: int) -> None:
-        self._size = size
+    def __init__(self, numbers: Mapping[str, int], weights: Floats, size: int) -> None:
+        self.numbers, self.size = numbers, size
+        self._weights = array("d", weights.tobytes())  # of it a single number comes faster than of numpy
+
+    @classmethod
+    def of(cls, numbering: Numbering, articles: Postings, size: int) -> Vocabulary:
         counted = zip(numbering.numbers, articles.counts.tolist(), strict=True)
-        self._weights = {token: _share(token) * self._rarity(count) for token, count in counted}
+        weights = np.array([_share(token) * _rarity(count, size) for token, count in counted], dtype=np.float64)
+        return cls(numbering.numbers, weights, size)
 
     @property
     def all_weights(self) -> Floats:
         """By token number."""
-        return np.array(list(self._weights.values()))
+        return np.array(self._weights, dtype=np.float64)
 
     def weigh(self, found: Iterable[str]) -> dict[str, float]:
         return {token: self.weight(token) for token in found}
 
     def weight(self, token: str) -> float:
-        known = self._weights.get(token)
-        return self._unseen(token) if known is None else known
+        known = self.numbers.get(token)
+        return self._unseen(token) if known is None else self._weights[known]
 
     def knows(self, token: str) -> bool:
-        return token in self._weights
-
-    def _rarity(self, count: int) -> float:
-        return math.log(1 + (self._size - count + 0.5) / (count + 0.5))  # as in BM25: next to 0 for what all have
+        return token in self.numbers
 
     def _unseen(self, token: str) -> float:
         if len(token) == 2 and not token.isascii():  # a chance pair of common characters is no rare word
             return max(self.weight(token[0]), self.weight(token[1]))
-        return _share(token) * self._rarity(0)
+        return _share(token) * _rarity(0, self.size)
+
+
+def _rarity(count: int, size: int) -> float:
+    return math.log(1 + (size - count + 0.5) / (count + 0.5))  # as in BM25: next to 0 for what all have
 
 
 def _share(token: str) -> float:
@@ -149,7 +178,7 @@ def bm25(numbering: Numbering, fields: Sequence[Sequence[Kept]]) -> Postings:
     keys, _ = _distinct(found)
     factors = np.bincount(np.searchsorted(keys, found), np.concatenate([values for _, values in parts]), len(keys))
     whole = [np.concatenate(parts_of_one) for parts_of_one in zip(*fields, strict=True)]
-    return Postings(numbering, whole, factors.astype(np.float64))
+    return Postings.of(numbering, whole, factors.astype(np.float64))
 
 
 def _bm25_field(units: Sequence[Kept], boost: float, tokens: int) -> tuple[Numbers, Floats]:

@@ -254,7 +254,7 @@ def test_up_takes_a_free_port_and_ends_when_it_is_told_to(house: House) -> None:
         status = Path(f"/proc/{server.process.pid}/status").read_text()
         resident = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert resident
-        assert int(resident[1]) < 250_000
+        assert int(resident[1]) < 200_000
         taken = house.command("up", "--data", str(house.data), "--port", str(server.port))
         assert taken.returncode == 2
         assert taken.stderr.strip() == f"Port {server.port} is in use, so nothing was started. " + (

@@ -72,5 +72,5 @@ def test_the_shipped_calibration_still_suits_the_base() -> None:
 def test_postings_sum_over_the_units_that_hold_a_token() -> None:
     numbering = Numbering()
     units = [numbering.of(["a", "b", "a"]), numbering.of([]), numbering.of(["b"])]
-    assert Postings(numbering, units).sum({"a": 1.0, "b": 0.5, "unseen": 9.0}).tolist() == [1.5, 0.0, 0.5]
-    assert Postings(numbering, units).sum({"unseen": 9.0}).tolist() == [0.0, 0.0, 0.0]
+    assert Postings.of(numbering, units).sum({"a": 1.0, "b": 0.5, "unseen": 9.0}).tolist() == [1.5, 0.0, 0.5]
+    assert Postings.of(numbering, units).sum({"unseen": 9.0}).tolist() == [0.0, 0.0, 0.0]

@@ -50,14 +50,17 @@ def leaves_open(said: Said, asked: str, reply: Reply) -> bool:
     """A short question that names nothing, after another one: it is about what was said before."""
     if said.topic.get("kind") != followup.QUESTION or asked != said.text or said.text.startswith("/"):
         return False
-    if isinstance(reply, NotFound) and reply.reason in (Reason.DECLINED, Reason.OUTSIDE):
+    if _is_clear(reply) or not followup.asks_more(said.known, said.entities):
         return False
-    if isinstance(reply, PathView):  # it names its market or mark
-        return False
-    if not followup.asks_more(said.known, said.entities):
-        return False
-    alone = isinstance(reply, Definition) or (isinstance(reply, Found) and reply.confidence >= SURE)
-    return not alone or len(take_apart(said.text).telling) < OWN_WORDS
+    sure = isinstance(reply, Found) and reply.confidence >= SURE
+    return not sure or len(take_apart(said.text).telling) < OWN_WORDS
+
+
+def _is_clear(reply: Reply) -> bool:
+    """It names its market or mark, its word, or says who is competent."""
+    if isinstance(reply, Definition | PathView):
+        return True
+    return isinstance(reply, NotFound) and reply.reason in (Reason.DECLINED, Reason.OUTSIDE)
 
 
 def stands_alone(said: Said, reply: Reply, within: Reply | None) -> bool:

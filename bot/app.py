@@ -108,7 +108,7 @@ def build(settings: Settings) -> App:
         interpreter=understanding,
         texts=texts,
         domain=assistant.domain,
-        second_look=lambda text, parse, topic: second_look(text, parse, built.advice.library, topic=topic),
+        second_look=lambda text, parse, topic: second_look(text, parse, built.advice, topic=topic),
         centre={"zh": settings.desk.name_zh, "en": settings.desk.name_en},
         default_language=settings.default_language,
         max_attempts=settings.limits.inbox_attempts,

@@ -36,6 +36,8 @@ class Composed:
     article: Entry | None
 
 
+MANY = 4  # terms that point to one article: it sets them side by side
+
 Reply = Found | NotFound | Definition | Composed | PathView
 
 
@@ -78,6 +80,8 @@ class Advice:
         found = self.library.answer(question, language=language, today=today, market=market)
         if asked.declined:
             return found
+        if meant := self.glossary.meant(question):
+            return Definition(meant)
         if doubted and isinstance(found, Found) and (asked.outside or found.confidence < SURE):
             found = outside_of(asked) if asked.outside else NotFound((found.entry,), Reason.NOT_COVERED)
         composed = None if asked.outside else self.sheets.wanted(question, asked)
@@ -86,9 +90,16 @@ class Advice:
             composed = None  # "what is PVoC?" asks for the word; only its mark points to a market
         if composed and _is_better(composed, found):
             return Composed(composed, found.entry if isinstance(found, Found) else None)
-        if term is not None and not (isinstance(found, Found) and not found.torn and _is_about(found.entry, term)):
+        if term is not None and not (isinstance(found, Found) and not found.torn and self._is_about(found.entry, term)):
             return Definition(term)
         return self._shown(found, asked) if isinstance(found, Found) else found
+
+    def _is_about(self, entry: Entry, term: Term) -> bool:
+        """An article whose title names the term says more than its definition, unless it sets many side by side."""
+        if entry.kind is not Kind.ARTICLE:
+            return False
+        titles = plain(f"{entry.title.zh} {entry.title.en}")
+        return any(plain(name) in titles for name in term.names) and self.glossary.pointing_to(entry.id) < MANY
 
     def _shown(self, found: Found, asked: Asked) -> Reply:
         """A term and a sheet have a way of their own to be shown."""
@@ -98,14 +109,6 @@ class Advice:
             case MarketSheet() as sheet:
                 return Composed(self.sheets.view(sheet, asked), None)
         return found
-
-
-def _is_about(entry: Entry, term: Term) -> bool:
-    """An article whose title names the term says more than its definition."""
-    if entry.kind is not Kind.ARTICLE:
-        return False
-    titles = plain(f"{entry.title.zh} {entry.title.en}")
-    return any(plain(name) in titles for name in term.names)
 
 
 def _is_better(composed: SheetView | Comparison, found: Found | NotFound) -> bool:

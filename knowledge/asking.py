@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from knowledge.advice import Advice
 from knowledge.answer import Found
 from knowledge.library import Library
 from knowledge.question import Asked, take_apart
@@ -24,8 +25,8 @@ GIVE_WAY = frozenset({
 # These give way only to an answer that names what the message names: nobody wants to lose a yes or a withdrawal
 NAMED_ONLY = frozenset({"withdraw_consent", "export_data"})
 QUESTIONS = {"ask_case", "ask_countermeasure"}  # these are questions too: their own answer is as good
-# Taken for these, what no officer does is answered with why not
-TURNED_DOWN = GIVE_WAY - {"broadcast_notice", "give_feedback"} | {ASKS, "out_of_scope", "nlu_fallback"}
+# Taken for these, what no officer does is answered with why not, and what a term means with its definition
+CLEARLY_ASKED = GIVE_WAY - {"broadcast_notice", "give_feedback"} | {ASKS, "out_of_scope", "nlu_fallback"}
 UNSURE = 0.7  # an intent below this gives way to an answer that fits
 VERY_SURE = 0.9  # one above this stays what it is, unless the answer is as sure
 # Taken for these, a short message may go on with what was asked before
@@ -51,12 +52,13 @@ _NEWS = re.compile(
 _ALERT = re.compile(r"(?<![A-Za-z0-9])A-\d{6}(?!\d)")  # the number of an alert that somebody quotes
 
 
-def second_look(text: str, parse: Parse, library: Library, *, topic: str | None = None) -> Parse:
+def second_look(text: str, parse: Parse, advice: Advice, *, topic: str | None = None) -> Parse:
     """The same parse, or one that says `ask_question`. A button, a symbol and a clear task stay what they are."""
     if topic == followup.QUESTION and parse.intent.name in OPEN and followup.asks_more(fold(text), parse.entities):
         return _asking(parse, UNSURE)
-    if parse.intent.name in TURNED_DOWN and not text.startswith("/") and take_apart(text).declined:
+    if parse.intent.name in CLEARLY_ASKED and not text.startswith("/") and _is_clear(text, advice):
         return _asking(parse, 1.0)
+    library = advice.library
     if parse.intent.name in QUESTIONS | {"nlu_fallback"} and _is_of_others(text, library):
         return _asking(parse, parse.intent.confidence)
     if not _may_give_way(text, parse):
@@ -65,6 +67,11 @@ def second_look(text: str, parse: Parse, library: Library, *, topic: str | None 
     if found is None or not _outweighs(text, parse.intent, found):
         return parse
     return _asking(parse, found.confidence)
+
+
+def _is_clear(text: str, advice: Advice) -> bool:
+    """Whatever else it looks like: what no officer does, and what a word means, has an answer of its own."""
+    return take_apart(text).declined is not None or advice.glossary.defined(text) is not None
 
 
 def _is_of_others(text: str, library: Library) -> bool:

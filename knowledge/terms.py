@@ -22,6 +22,10 @@ _ASKING = tuple(
         r"^what\s*(?:is|are|'s)\s+(?:meant by\s+)?(?:an?\s+|the\s+)?(.+?)$",
     )
 )
+# Who asks for the meaning of a word, an abbreviation or its full name wants the definition and no article
+_MEANING = re.compile(
+    r"缩写|全称|意思|指什么|指的是什么|定义|含义|代表什么|解释|英文怎么说|中文叫什么|(?<![a-z])(?:mean|means|meant|meaning|stands? for|short for|define|definition)(?![a-z])"
+)
 _EDGES = " ?？!！.。,，、“”\"'《》()（）吗呢呀啊"
 
 
@@ -34,7 +38,22 @@ class Glossary:
 
     def asked(self, question: str) -> Term | None:
         """The term whose meaning is asked for; a message that is nothing but a term asks for it too."""
+        return self.defined(question) or self._called(fold(question).text)
+
+    def meant(self, question: str) -> Term | None:
+        """The term of a message that asks for the meaning of a word in so many words."""
+        return self.defined(question) if _MEANING.search(fold(question).text) else None
+
+    def defined(self, question: str) -> Term | None:
+        """The term of a message that asks for a meaning and for nothing else: "X是什么意思", "what is X"."""
         text = fold(question).text.strip(_EDGES)
-        named = [match[1] for pattern in _ASKING if (match := pattern.match(text))]
-        found = (self._by_name.get(plain(name.strip(_EDGES))) for name in (*named, text) if name.strip(_EDGES))
-        return next((term for term in found if term), None)
+        named = (match[1] for pattern in _ASKING if (match := pattern.match(text)))
+        return next((term for name in named if (term := self._called(name))), None)
+
+    def pointing_to(self, article: str) -> int:
+        """How many terms an article explains besides."""
+        return sum(article in term.related for term in self.terms.values())
+
+    def _called(self, name: str) -> Term | None:
+        written = plain(name.strip(_EDGES))
+        return self._by_name.get(written) if written else None

@@ -74,9 +74,9 @@ class Advice:
         `doubted` says that the message does not look like our subject: then only a sure answer counts, and none where
         it has words of others' subjects besides.
         """
-        if path := self.paths.wanted(question):
-            return path
         asked = take_apart(question, market=market)
+        if not asked.declined and (path := self.paths.wanted(question)):
+            return path
         found = self.library.answer(question, language=language, today=today, market=market)
         if asked.declined:
             return found

@@ -24,7 +24,8 @@ _ASKING = tuple(
 )
 # Who asks for the meaning of a word, an abbreviation or its full name wants the definition and no article
 _MEANING = re.compile(
-    r"缩写|全称|意思|指什么|指的是什么|定义|含义|代表什么|解释|英文怎么说|中文叫什么|(?<![a-z])(?:mean|means|meant|meaning|stands? for|short for|define|definition)(?![a-z])"
+    r"缩写|全称|意思|指什么|指的是什么|定义|含义|代表什么|解释|英文怎么说|中文叫什么|"
+    r"(?<![a-z])(?:mean|means|meant|meaning|stands? for|short for|define|definition)(?![a-z])"
 )
 _EDGES = " ?？!！.。,，、“”\"'《》()（）吗呢呀啊"
 

@@ -38,13 +38,20 @@ _KEYWORD_AFTER = re.compile(
 _CHAPTER = re.compile(r"(?:第\s*(?P<zh>\d{2})\s*章|(?<![a-z])chapters?\s+(?P<en>\d{2})(?![\d.]))")
 _LIST_MARK = re.compile(r"\s*(?:[,、;/]|和|及|与|或|还有|and|or|&)+\s*(?:and|和)?\s*$")
 # EN 301489, IEC 62368, GB 4943, 电话 12345678: numbers that carry another name
-_OTHER_NAME = re.compile(
-    r"(?:(?<![a-z])(?:en|iec|iso|gb|gb/t|astm|ul|ansi|cfr|din|bs|jis|ks|is|sae|cas|ec|eu|no|usd|eur|rmb|cny|gbp|tel|"
-    r"phone|fax|qq|id|ref|order|vat|pin|notification|no\.|number|#|room|ext|model|"
-    r"article|section|rule|regulation|directive|law|decree|port|zip|since|year|in)|第|通报|分机|房间?|电话|手机|"
-    r"微信|传真|邮编|验证码|绑定码|订单号?|合同号?|条例|法规|指令|"
-    r"标准|公告|令|约|大约|共|额|损失|增加|成本|价值|金额)\s*(?:是|为|is)?\s*[:.#]?\s*$"
+_OTHER_RULE = (
+    r"en|iec|iso|gb|gb/t|astm|ul|ansi|cfr|din|bs|jis|ks|is|sae|cas|ec|eu|usd|eur|rmb|cny|gbp|tel|phone|fax|qq|order|vat|pin|"
+    r"notification|room|ext|model|article|section|rule|regulation|directive|law|decree|port|zip|since|year"
 )
+_OTHER_RULE_ZH = (
+    r"第|通报|分机|房间?|电话|手机|微信|传真|邮编|验证码|绑定码|订单号?|合同号?|条例|法规|指令|标准|公告|令"
+)
+_OTHER_NAME = re.compile(
+    rf"(?:(?<![a-z])(?:{_OTHER_RULE}|no|id|ref|no\.|number|#|in)|{_OTHER_RULE_ZH}|"
+    r"约|大约|共|额|损失|增加|成本|价值|金额)\s*(?:是|为|is)?\s*[:.#]?\s*$"
+)
+# A number of these kinds is none even where a code was asked for
+_NEVER = re.compile(rf"(?:(?<![a-z])(?:{_OTHER_RULE})|{_OTHER_RULE_ZH})\s*[:.#]?\s*$")
+_COUNTED = re.compile(r"\s*(?!(?:and|or|is|are|please|pls|thanks?|thank|i|it|the|for|maybe|ok|code)(?![a-z]))[a-z]{2}")
 _MEASURED = re.compile(
     r"\s*(?:多|余)?\s*(?:元|块|美|欧|日元|英镑|人民币|万|亿|千|百|件|个|台|套|吨|公斤|千克|克|人|家|箱|批|次|条|项|"
     r"张|辆|米|天|年|月|日|号|周|小时|瓦|伏|度|"
@@ -73,8 +80,9 @@ def find_codes(folded: str, *, asked: bool = False, names: frozenset[int] = froz
             continue
         measured = _is_measured(folded, match.end(), names)
         named = not measured and _is_named(folded, match, named_until)
-        if asked or named or (not measured and _is_evident(folded, match, alone=alone)):
-            found += _read(match, trusted=named or asked)
+        answers = asked and not measured and _may_answer(folded, match)
+        if answers or named or (not measured and _is_evident(folded, match, alone=alone)):
+            found += _read(match, trusted=named or answers)
             named_until = match.end() if named else named_until
     return sorted(found, key=lambda code: code.start)
 
@@ -102,6 +110,13 @@ def _is_named(folded: str, match: re.Match[str], named_until: int) -> bool:
     if _KEYWORD.search(before) or _KEYWORD_AFTER.match(folded, match.end()):
         return True
     return named_until >= 0 and bool(_LIST_MARK.fullmatch(folded, named_until, match.start()))
+
+
+def _may_answer(folded: str, match: re.Match[str]) -> bool:
+    """Whether a number may be the code that was asked for: no part of another rule's name, no two digits of goods."""
+    if _NEVER.search(folded[max(0, match.start() - 16) : match.start()]):
+        return False
+    return len(hs.digits(match["code"])) > 2 or not _COUNTED.match(folded, match.end())
 
 
 def _is_evident(folded: str, match: re.Match[str], *, alone: bool) -> bool:

@@ -14,6 +14,7 @@ from nlu import (
     followup,
     language,
     payloads,
+    places,
     refining,
     short_forms,
     situations,
@@ -54,6 +55,8 @@ _TOLD_US = {
 _OUR_WORD = re.compile(r"通报|评议|技贸|技术性贸易|(?<![a-z])(?:tbt|sps|wto)(?![a-z])")
 # A bare symbol or code is no answer to a question of a form, but for the one "which notification?".
 _OWN_TASKS = frozenset({"show_notification", "link_account"})
+_GOODS = frozenset({"product", "hs_code"})
+_OF_PLACES = frozenset({"subscribe", "search_notifications"})  # their actions say that a place is not known
 _NAMES = frozenset({"hs_code", "product", "market", "notification_type"})
 
 
@@ -161,7 +164,22 @@ class Interpreter:
         if self.second and spoken == "en":
             ranking = self.second.join(ranking, looked_at)
         intent = self._intent(ranking, known, entities, context)
+        if intent.name in (OUTSIDE, FALLBACK) and not context.form:
+            intent = self._with_places(known, entities, find_names(looked_at)) or intent
         return Parse(text, intent, _led_by(intent, ranking)[:RANKED], tuple(entities), spoken)
+
+    def _with_places(
+        self, known: Folded, entities: list[Entity], companies: Sequence[tuple[int, int]]
+    ) -> IntentScore | None:
+        """What a message about our goods means when the place that nobody knows ("toys to Mars") counts as a market."""
+        if not any(one.entity in _GOODS for one in entities):
+            return None
+        spans = places.unknown(known, [(one.start, one.end) for one in entities])
+        stands_for = [Entity("market", start, end, "", "") for start, end in spans]
+        if not stands_for:
+            return None
+        best = self.classifier.classify_masked(masked(known, [*entities, *stands_for], companies))[0]
+        return best if best.name in _OF_PLACES and best.confidence >= self.classifier.thresholds.confidence else None
 
     def _intent(
         self, ranking: list[IntentScore], known: Folded, entities: list[Entity], context: Context

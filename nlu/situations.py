@@ -22,6 +22,7 @@ FORM_INTENTS = {
 }
 _FORM_STARTS = frozenset({"give_feedback", "subscribe"})  # "feedback", said in the middle of something else
 _LIST_SLOTS = frozenset({"product", "hs_code", "market"})
+_FIGURE_SLOTS = frozenset({"hs_code", "export_value", "estimated_loss", "extra_cost"})
 # Answers in one's own words: nearly anything may be one, also a question or a wish.
 _FREE_SLOTS = frozenset(
     {"measures_taken", "comment", "help_needed", "contact", "reason", "clause", "wanted_outcome", "name"}
@@ -34,6 +35,19 @@ _ASKING = frozenset({
     "list_subscriptions", "contact_expert", "out_of_scope", "set_language", "show_again", "link_account", "export_data",
     "more", "pause_alerts", "enrol", "survey_progress", "calendar_file",
 })  # fmt: skip
+# Tasks of their own that no answer to a question for a code, a country or a sum sounds like
+_ELSEWHERE = frozenset({
+    "ask_case", "ask_countermeasure", "ask_question", "delete_my_data", "export_data", "link_account", "list_feedback",
+    "list_subscriptions", "pause_alerts", "search_notifications", "set_digest", "set_language", "show_again",
+    "survey_progress", "unsubscribe", "withdraw_consent", "mute_notices", "amend_feedback", "withdraw_feedback",
+})  # fmt: skip
+# Where any words may be the answer ("mobile crane" is no address), these say that we are meant
+_OF_US = re.compile(
+    r"我的|发.{0,4}给我|邮箱|邮件|微信|钉钉|飞书|短信|提醒|推送|通知我|(?<![a-z])(?:my|me|e-?mails?|alerts?|notify)(?![a-z])"
+)
+_ABOUT_IT = re.compile(
+    r"编码|税号|归类|市场|国家|产品|商品|[查找]|(?<![a-z])(?:codes?|hs|find|look|check|know|markets?|countr(?:y|ies)|products?|goods)(?![a-z])"
+)
 _QUESTION = re.compile(
     r"\w\W*\?\s*$|[吗么呢]\s*[?。!]?$|什么|怎么|如何|为什么|为何|多少|多久|几[天个项种]|哪|是否|能不能|可不可以|要不要|"
     r"有没有|区别|啥|谁|"
@@ -81,6 +95,7 @@ _PARTS = {
     "more": re.compile(r"^(?!.*(?:国家|市场|产品|编码|税号|countr|market|product|code))(?!还有[^吗么没别其更剩])"),
 }
 _SURE, _QUITE_SURE, _VERY_SURE, _SHORT = 0.55, 0.7, 0.85, 24
+_ANY_SURE, _ALL_SURE = 0.4, 0.97  # where no answer looks like the message; where nearly anything may be one
 
 
 def is_free(slot: str | None) -> bool:
@@ -131,7 +146,11 @@ def _at_confirm(
 
 def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, slot: str, own: str) -> bool:
     """Another task, said so: a question, a command to do something else, or a sure word to the bot itself."""
-    if best.name == own or best.confidence < _SURE:
+    if best.name == own:
+        return False
+    if slot in _LIST_SLOTS and _asks_something_else(best, folded, entities):
+        return True
+    if best.confidence < _SURE:
         return False
     task, question = bool(_TASK.match(folded)) and best.name != OUTSIDE, bool(_QUESTION.search(folded))
     if slot in _LIST_SLOTS:
@@ -139,7 +158,7 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
             return False
         named = any(entity.entity in _LIST_SLOTS for entity in entities)
         to_bot = best.name in _CONTROL and not named and best.confidence >= _VERY_SURE
-        return task or to_bot or (question and best.name in _ASKING)
+        return task or to_bot or (question and best.name in _ASKING) or _elsewhere(best, slot, folded, named=named)
     if slot == "contact" and question and best.name in _ASKING:
         return True
     if slot in _FREE_SLOTS:
@@ -147,6 +166,23 @@ def _interrupts(best: IntentScore, folded: str, entities: Sequence[Entity], *, s
         asks = question and best.name in {"ask_question", "help", "search_notifications"} and slot != "help_needed"
         speaks = best.name == "set_language" and brief  # "说英文" and "in English please" answer nothing
         return best.confidence >= _VERY_SURE and ((task and brief) or asks or speaks)
+    if not entities and _elsewhere(best, slot, folded, named=False):
+        return True
     enough = _QUITE_SURE if best.name in _OWN_ANSWERS else _VERY_SURE
     to_bot = best.name in _CONTROL | _OWN_ANSWERS and best.confidence >= enough
     return task or (question and best.name in _ASKING) or to_bot
+
+
+def _elsewhere(best: IntentScore, slot: str, folded: str, *, named: bool) -> bool:
+    """A task that names none of what is asked for; where any words may be the answer, it must be told us."""
+    if named or best.name not in _ELSEWHERE:
+        return False
+    if slot in _FIGURE_SLOTS:
+        return best.confidence >= _VERY_SURE
+    return slot in _LIST_SLOTS and best.confidence >= _ALL_SURE and bool(_OF_US.search(folded))
+
+
+def _asks_something_else(best: IntentScore, folded: str, entities: Sequence[Entity]) -> bool:
+    """A question that names nothing and is not about what was asked for answers no question for a name or a code."""
+    asks = best.name == "ask_question" and best.confidence >= _ANY_SURE and _QUESTION.search(folded)
+    return bool(asks) and not entities and not re.search(r"\d", folded) and not _ABOUT_IT.search(folded)

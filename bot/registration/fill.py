@@ -19,8 +19,9 @@ from bot.registration.wording import (
     field_named,
 )
 from bot.registration.words import chosen, is_placeholder, named_products, products_in, suggested_codes
-from nlu import hs, markets
+from nlu import hs, markets, places
 from nlu.edits import Edit, EditKind, edit
+from nlu.normalize import fold
 
 LISTS = ("product", "hs_code", "market")
 ORDER = (*LISTS, "confirm")
@@ -35,6 +36,8 @@ INTERRUPTIONS = frozenset({
     "delete_my_data", "greet", "thanks", "goodbye", "help", "stop", "restart", "out_of_scope", "not_mine", "show_again",
     "link_account", "enrol", "pause_alerts", "more", "show_article", "follow", "approve_enrolment", "refuse_enrolment",
     "set_time_zone",
+    "list_feedback", "survey_progress", "withdraw_consent", "mute_notices", "amend_feedback", "withdraw_feedback",
+    "calendar_file",
 })  # fmt: skip
 Current = Mapping[str, Any]
 
@@ -154,6 +157,8 @@ def _take(filled: Filled, current: Current, said: Said, change: Edit) -> None:
         found["product"] = products_in(said, start)
     if change.kind is EditKind.REMOVE:
         _mentioned(found, current, change.rest)
+    elif said.asked != "market" and not said.pressed:
+        _unknown_places(filled, said)
     if not any(found.values()) and not filled.slots:
         _free_text(filled, found, said, change)
     for slot, values in found.items():
@@ -249,6 +254,15 @@ def _unknown_market(filled: Filled, text: str) -> None:
     filled.ask("market", key, said=text[:SHOWN], guess=guess or "")
     if guess:
         filled.set("offered", {"market": [guess]})
+
+
+def _unknown_places(filled: Filled, said: Said) -> None:
+    """A place that goods are said to go to, and that is no market: never passed over in silence."""
+    known = fold(said.text)
+    for start, end in places.unknown(known, [(entity["start"], entity["end"]) for entity in said.entities]):
+        name = said.text[start:end]
+        guess = markets.suggest(name)
+        filled.note("subscribe.place_guess" if guess else "subscribe.place_unknown", said=name, guess=guess or "")
 
 
 def _no_code(filled: Filled, said: Said, words: str) -> None:

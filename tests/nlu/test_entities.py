@@ -188,6 +188,25 @@ def test_two_markets_named_side_by_side_have_their_own_spans() -> None:
     assert [(one.value, one.text) for one in found] == [("AU", "Australia"), ("NZ", "New Zealand")]
 
 
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("95", ["95"]),
+        ("12, 13 and 14", ["12", "13", "14"]),
+        ("it's 9503 and 8518", ["9503", "8518"]),
+        ("no. 8517", ["8517"]),
+        ("95 for toys", ["95"]),
+        ("about 12 apples", []),
+        ("16 CFR 9999", []),
+        ("ISO 9001", []),
+        ("12个", []),
+    ],
+)
+def test_what_answers_the_question_for_a_code(text: str, digits: list[str]) -> None:
+    found = [one.value for one in extract(text, now=NOW, asked="hs_code") if one.entity == "hs_code"]
+    assert found == digits
+
+
 def test_a_bare_number_is_read_in_the_light_of_the_question() -> None:
     assert [one.value for one in extract("95", now=NOW, asked="hs_code")] == ["95"]
     assert [one.value for one in extract("50000", now=NOW, asked="export_value")] == [

@@ -174,6 +174,45 @@ def test_other_tasks_in_the_middle_of_a_form(text: str, slot: str, name: str) ->
     assert intent(text, form="subscribe_form", slot=slot) == name
 
 
+@pytest.mark.parametrize("slot", ["product", "hs_code", "market"])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("发邮件给我", "link_account"),
+        ("send it to my e-mail", "link_account"),
+        ("我的关注", "list_subscriptions"),
+        ("my subscriptions", "list_subscriptions"),
+        ("我的反馈", "list_feedback"),
+        ("what happens with my data?", "ask_question"),
+    ],
+)
+def test_what_is_clearly_another_request_is_one_at_any_question(text: str, slot: str, name: str) -> None:
+    assert intent(text, form="subscribe_form", slot=slot) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("mobile crane", "product"),
+        ("连接器", "product"),
+        ("instant noodle", "product"),
+        ("mandarin orange", "product"),
+        ("how do I find it?", "hs_code"),
+        ("number 9503", "hs_code"),
+        ("不锈钢的那种", "hs_code"),
+        ("Mars", "market"),
+        ("EU notifications please", "market"),
+    ],
+)
+def test_an_answer_stays_one(text: str, slot: str) -> None:
+    assert intent(text, form="subscribe_form", slot=slot) == "subscribe"
+
+
+def test_a_place_that_nobody_knows_leaves_a_registration_one() -> None:
+    assert [intent(text) for text in ("we export toys to Mars", "我们出口玩具到火星")] == ["subscribe"] * 2
+    assert intent("how is the weather on Mars") == "out_of_scope"
+
+
 @pytest.mark.parametrize("form", ["subscribe_form", "erase_form"])
 @pytest.mark.parametrize(
     "text", ["咕咕咕咕", "qwe", "asdfgh", "哈哈", "啦啦啦", "zzz", "blah", "嘟嘟嘟", "噢", "对不起", "行不行啊"]

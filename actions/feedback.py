@@ -8,7 +8,9 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.feedback_recall import of_recall
 from actions.feedback_shown import about, acknowledge, summary, tell
+from actions.recalls import numbers
 from actions.turn import Turn, payload, turn
 from bot import alerts, feedback, notifications
 from bot.feedback import AMOUNTS, CORE, DECLINED, Feedback, Filled, Named, Origin, Said, money, wording
@@ -87,7 +89,8 @@ class Start(Action):
             running = (tracker.active_loop or {}).get("name") == FORM  # another feedback goes on being answered
             own = tracker.get_slot("feedback_id") if running else one.id
             return [SlotSet("feedback_id", own), SlotSet("feedback_heard", now.inbox_id)]
-        return [*_leave_registration(tracker), *(await _begin(now, heard.said, affected, symbol))]
+        abroad = next(iter(numbers(now)), None) if now.text.startswith("/") else None
+        return [*_leave_registration(tracker), *(await _begin(now, heard.said, affected, symbol, abroad))]
 
 
 def _affected(now: Turn) -> str | None:
@@ -119,8 +122,12 @@ def _thank(now: Turn, one: Feedback, affected: str) -> None:
     now.say(f"feedback.tapped_{affected}", number=one.number, symbol=one.symbol, buttons=shown)
 
 
-async def _begin(now: Turn, said: Said, affected: str | None, symbol: str | None) -> list[EventType]:
+async def _begin(
+    now: Turn, said: Said, affected: str | None, symbol: str | None, abroad: int | None
+) -> list[EventType]:  # fmt: skip
     filled = feedback.fill({}, said)
+    if abroad is not None:
+        await now.services.db.read(of_recall, now, filled, abroad)
     if symbol and not filled.answers.get("notification"):
         filled.take("notification", symbol)
     if _tells_a_story(said):

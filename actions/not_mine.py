@@ -11,16 +11,18 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
 from actions.notifications import last_symbol
+from actions.recalls import numbers
 from actions.subscribe import number
 from actions.turn import Turn, payload, turn
 from actions.wanted import left_out, named_as
-from bot import alerts, interests
+from bot import alerts, interests, recalls
 from bot.interests import Interest
 from bot.matching import Wrong, lesson
 from bot.messages import Button
 from bot.notifications.prepared import notice_of
 
 ONLY = re.compile(r"只(?:做|有|出|卖|生产|关心)|\b(?:only|just)\b", re.IGNORECASE)  # what is theirs, not what is not
+OF_GOODS = (Wrong.PRODUCT, Wrong.MARKET)  # what can be wrong about a recall
 SAYS = {
     Wrong.KIND: r"这(?:类|种)(?:通报|文件)|补遗|勘误|\b(?:addend|corrigend|this (?:kind|type|sort))",
     Wrong.MARKET: r"市场|出口|\b(?:market|countr|export)",
@@ -47,6 +49,10 @@ class NotMine(Action):
         now = turn(tracker, dispatcher)
         if now.entities("undo"):
             await _undo(now)
+            return []
+        abroad = next(iter(numbers(now)), None)
+        if abroad is not None:
+            await _of_recall(now, abroad)
             return []
         named = [str(value) for value in now.entities("symbol")]
         symbol = named[0] if named else await now.services.db.read(last_symbol, now.member_id)
@@ -84,6 +90,40 @@ def _learn(tx: Connection, now: Turn, symbol: str, wrong: Wrong | None) -> Learn
     if value:
         interests.leave_out(tx, one.id, value)
     return Learnt(one, value, lesson(one.profile, found, Wrong.KIND))
+
+
+async def _of_recall(now: Turn, recall_id: int) -> None:
+    """A recall is told once, so nothing has to be muted: only what is wrong about it can be learnt."""
+    wrong = _wrong(now)
+    learnt = await now.services.db.run(_learn_of_recall, now, recall_id, wrong)
+    one, mine = learnt.one, {"recall": str(recall_id)}
+    off = now.button("recall.button.recalls_off", "ask_recalls", field="recalls_off")
+    if one is None:
+        now.say("recall.not_mine_plain", number=recalls.number(recall_id), buttons=[off])
+        return
+    called = {"number": number(one.id), "products": named_as(now, one)}
+    if learnt.value:
+        undo = now.button("lesson.undo", "not_mine", interest=str(one.id), undo=learnt.value)
+        now.say("lesson.learnt", **called, value=left_out(now, learnt.value), buttons=[undo])
+    elif wrong:
+        end = Button(now.said("lesson.end", number=number(one.id)), payload("unsubscribe", interest=str(one.id)))
+        now.say("recall.its_own", **called, buttons=[end, off])
+    else:
+        why = [Button(now.said(f"lesson.wrong_{one}"), payload("not_mine", **mine, wrong=str(one))) for one in OF_GOODS]
+        now.say("recall.not_mine", number=recalls.number(recall_id), buttons=[*why, off])
+
+
+def _learn_of_recall(tx: Connection, now: Turn, recall_id: int, wrong: Wrong | None) -> Learnt:
+    """Leave out of the interest that brought it what was wrong."""
+    row, about = recalls.last_sent(tx, now.member_id, recall_id=recall_id), recalls.by_id(tx, recall_id)
+    one = interests.by_id(tx, row.interest_id) if row and row.interest_id else None
+    if about is None or one is None or one.state != "active" or one.member_id != now.member_id:
+        return Learnt()
+    said = [str(value) for name in ("product", "hs_code", "market") for value in now.entities(name)]
+    value = lesson(one.profile, recalls.noticed(about.record), wrong, named=said) if wrong else None
+    if value:
+        interests.leave_out(tx, one.id, value)
+    return Learnt(one, value)
 
 
 def _tell(now: Turn, symbol: str, wrong: Wrong | None, learnt: Learnt) -> None:

@@ -11,9 +11,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.recalls import shown
 from actions.timeline import FIELD, show_timeline
 from actions.turn import Turn, payload, turn
-from bot import alerts, interests, notifications, surveys
+from bot import alerts, interests, notifications, recalls, surveys
 from bot.messages import Button
 from bot.notifications import Notification
 from nlu import followup, refining, symbols
@@ -121,6 +122,8 @@ def _why(tx: Connection, now: Turn) -> tuple[str, list[Button]] | None:
     if row is None:
         called = alerts.number(named) if named else symbol
         return (now.said("alert.never_sent", name=called), []) if called else None
+    if named is None and symbol is None and _newer_recall(tx, now, row) is not None:
+        return None  # its own message says why
     one = interests.by_id(tx, row.interest_id) if row.interest_id else None
     number = alerts.number(row.alert_id)
     buttons = [
@@ -144,14 +147,25 @@ def _again(tx: Connection, now: Turn) -> Any:
     texts, language, today = now.services.texts, now.language, now.today
     named, digest = _named_alert(now), next(iter(_numbers(now, "digest")), None)
     row = alerts.sent(tx, now.member_id, alert_id=named, digest_id=digest)
+    if named is None and digest is None and (newer := _newer_recall(tx, now, row)) is not None:
+        return shown(tx, now, newer)
     if row is None:
         return None
     if row.digest_id and named is None:
         page = next(iter(_numbers(now, "page")), 0)
-        mine = alerts.render_digest(tx, row.digest_id, texts=texts, language=language, today=today, page=page)
+        more = partial(recalls.in_digest, texts=texts, language=language, today=today)
+        mine = alerts.render_digest(
+            tx, row.digest_id, texts=texts, language=language, today=today, page=page, more=more
+        )  # fmt: skip
         return mine or alerts.render(tx, row, texts=texts, language=language, today=today)
     local = partial(surveys.local_line, texts=texts, language=language, today=today)
     return alerts.render(tx, row, texts=texts, language=language, today=today, local=local)
+
+
+def _newer_recall(tx: Connection, now: Turn, alert: Any) -> int | None:
+    """The recall that came to the member after their newest alert."""
+    row = recalls.last_sent(tx, now.member_id)
+    return int(row.recall_id) if row is not None and (alert is None or row.id > alert.id) else None
 
 
 def _named_alert(now: Turn) -> int | None:

@@ -26,6 +26,7 @@ from bot import (
     interests,
     log,
     notices,
+    recalls,
     services,
     surveys,
     tickets,
@@ -227,13 +228,18 @@ def renderers(built: Services) -> dict[str, Renderer]:
 
     def digest(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
         today = now.astimezone(zone).date()
-        return alerts.render_digest(tx, row.id, texts=built.texts, language=language, today=today)
+        more = partial(recalls.in_digest, texts=built.texts, language=language, today=today)
+        return alerts.render_digest(tx, row.id, texts=built.texts, language=language, today=today, more=more)
+
+    def recall(tx: Connection, row: AnyRow, *, language: str, now: datetime) -> Reply | None:
+        return recalls.render(tx, row, texts=built.texts, language=language, today=now.astimezone(zone).date())
 
     again = reask.renderer(built.texts)
     return {
         "alert": alert,
         alerts.MAYBE: alert,
         "digest": digest,
+        recalls.KIND: recall,
         "survey": survey,
         "notice": notice,
         "ticket": ticket,

@@ -39,7 +39,13 @@ SUSPECT = 3  # tries that no worker has survived: from then on it is taken alone
 LONGEST = 1.25 * LONGEST_WAIT  # a retry waits no longer by itself
 SLICE = 500  # SQLite takes some thousand parameters at most
 LATEST = "latest"  # in the payload: it is of no use after that, whatever hours its reader chooses meanwhile
-HELD_KINDS = ("alert", "maybe", "survey", "notice")  # what was asked for, answers and codes know no quiet hours
+HELD_KINDS = (
+    "alert",
+    "maybe",
+    "recall",
+    "survey",
+    "notice",
+)  # what was asked for, answers and codes know no quiet hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class NewDelivery:
     interest_id: int | None = None
     survey_id: int | None = None
     notice_id: int | None = None
+    recall_id: int | None = None
     priority: int = 5
     skipped: str | None = None
     rhythm: Rhythm | None = None  # of an alert that may be collected
@@ -151,6 +158,7 @@ def _row(item: NewDelivery, now: datetime, hours: Mapping[int, Hours]) -> dict[s
         "interest_id": item.interest_id,
         "survey_id": item.survey_id,
         "notice_id": item.notice_id,
+        "recall_id": item.recall_id,
         "instead_of": item.instead_of,
         "priority": item.priority,
         "attempts": 0,

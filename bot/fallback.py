@@ -17,7 +17,7 @@ from bot.deliveries import Claimed, NewDelivery, State, enqueue
 from bot.ports import Gone, Outcome
 
 # Other kinds belong to the chat that they were written for: a question asked again, a code for this very address.
-GOES_ON = ("alert", "digest", "survey", "notice", "ticket", "text")
+GOES_ON = ("alert", "recall", "digest", "survey", "notice", "ticket", "text")
 GONE = "address_gone"  # why what was queued for an address that failed meanwhile is not sent there
 Place = tuple[str, str]  # channel and address
 
@@ -71,8 +71,8 @@ def go_on(tx: Connection, row: AnyRow, *, now: datetime) -> bool:
         return False
     again = NewDelivery(
         f"instead:{row.id}", row.member_id, *there, kind=row.kind, payload=row.payload, alert_id=row.alert_id,
-        interest_id=row.interest_id, survey_id=row.survey_id, notice_id=row.notice_id, priority=row.priority,
-        instead_of=row.id,
+        interest_id=row.interest_id, survey_id=row.survey_id, notice_id=row.notice_id, recall_id=row.recall_id,
+        priority=row.priority, instead_of=row.id,
     )  # fmt: skip
     enqueue(tx, [again], now=now)
     if row.kind == deliveries.DIGEST:

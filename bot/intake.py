@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import alerts, interests, notifications, recalls, surveys
+from bot.alerts import Fanned
 from bot.db.engine import Database
 from bot.db.models import import_problems, imports
 from bot.errors import BadInput
@@ -58,6 +59,9 @@ class FanOutReport:
     queued: int = 0
     skipped: int = 0
 
+    def and_also(self, done: Fanned | recalls.Told) -> "FanOutReport":
+        return FanOutReport(self.alerts + done.done, self.queued + done.queued, self.skipped + done.skipped)
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -96,7 +100,7 @@ def run_import(
 
 
 def fan_out(db: Database, clock: Clock, settings: Settings) -> FanOutReport:
-    """Give every open alert to those it concerns, chunk by chunk: other writers get their turn between two chunks."""
+    """Give every open alert and recall to those it concerns, chunk by chunk: others may write between two chunks."""
     total = FanOutReport()
     pace = alerts.Pace(settings.alerts.rhythm, settings.alerts.urgent_days)
     while db.look(interests.is_behind):
@@ -104,7 +108,10 @@ def fan_out(db: Database, clock: Clock, settings: Settings) -> FanOutReport:
     while parts := db.look(alerts.plan, now=clock.now(), chunk=settings.alerts.chunk):
         for part in parts:
             done = db.now(alerts.write, part, now=clock.now(), pace=pace)
-            total = FanOutReport(total.alerts + done.done, total.queued + done.queued, total.skipped + done.skipped)
+            total = total.and_also(done)
+    tempo = recalls.Tempo(settings.alerts.rhythm, settings.recalls.home, settings.recalls.instant_a_day)
+    while planned := db.look(recalls.plan, now=clock.now(), chunk=settings.alerts.chunk):
+        total = total.and_also(db.now(recalls.write, planned, now=clock.now(), tempo=tempo))
     return total
 
 

@@ -8,6 +8,11 @@ INSTANT, DAILY, WEEKLY = FREQUENCIES = ("instant", "daily", "weekly")
 DAY = timedelta(days=1)
 
 
+def at_most_daily(frequency: str) -> str:
+    """How often that comes which can wait for a digest, of somebody who wants alerts so often."""
+    return DAILY if frequency == INSTANT else frequency
+
+
 @dataclass(frozen=True, slots=True)
 class Quiet:
     """From one time of the day to another, over midnight when the end is not after the start."""

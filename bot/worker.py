@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, and_, bindparam, select
 from sqlalchemy.exc import OperationalError
 
-from bot import alerts, deliveries, fallback, notices, rates, surveys
+from bot import alerts, deliveries, fallback, notices, rates, recalls, surveys
 from bot.clock import Drift, Jump
 from bot.db.engine import AnyRow, Database
 from bot.db.models import addresses, conversations, interests, members
@@ -294,13 +294,15 @@ def unwanted(tx: Connection, row: AnyRow, *, now: datetime) -> str | None:
                                 "interest": row.interest_id}).one()  # fmt: skip
     if about.state != "active":
         return "member_gone"
-    if about.paused_until is not None and about.paused_until > now and row.kind in ("alert", "maybe"):
+    if about.paused_until is not None and about.paused_until > now and row.kind in ("alert", "maybe", recalls.KIND):
         return "paused"
     if about.address == "gone":
         return "address_gone"
     if row.interest_id is not None and about.interest != "active":
         return "unsubscribed"
     if row.kind == "survey" and (reason := surveys.unwanted(tx, row, now=now)):
+        return reason
+    if row.recall_id is not None and (reason := recalls.unwanted(tx, row.member_id)):
         return reason
     if row.notice_id is not None and (reason := notices.unwanted(tx, row)):
         return reason

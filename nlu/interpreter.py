@@ -15,6 +15,7 @@ from nlu import (
     language,
     payloads,
     places,
+    recalls,
     refining,
     short_forms,
     situations,
@@ -84,6 +85,8 @@ def _about_ours(known: Folded, entities: Sequence[Entity], context: Context) -> 
         return None
     if refining.asks_why(known.text):
         return "show_again"
+    if recalls.read(known.text):
+        return recalls.INTENT
     listed = context.topic == followup.SEARCH
     return refining.INTENT if refining.read(known.text, [one.to_rasa() for one in entities], listed=listed) else None
 

@@ -23,6 +23,7 @@ from bot.db.engine import Database
 from bot.demo.arrivals import Arrivals
 from bot.dialogue.engine import EmbeddedEngine
 from bot.dialogue.tracker import Tracker
+from bot.feeds.recalls.asking import Fetched
 from bot.messages import Inbound, Reply
 from bot.notifications import normalise
 from bot.search import Search
@@ -84,6 +85,12 @@ class Service:
         """A notification comes in (keys of a normalised line) and goes to everyone it concerns."""
         config = self.app.services.settings
         intake.run_import(self.db, Arrivals(normalise(record), "test"), clock=self.clock, settings=config)
+        intake.fan_out(self.db, self.clock, config)
+
+    def recall(self, **record: Any) -> None:
+        """A recall or refusal abroad comes in (keys of a normalised line) and goes to everyone it concerns."""
+        config, feed = self.app.services.settings, Fetched("test", (record,))
+        intake.run_import(self.db, feed, clock=self.clock, settings=config)
         intake.fan_out(self.db, self.clock, config)
 
     def deliver(self) -> int:

@@ -1,6 +1,6 @@
 """What was held for its reader's hours is let go: alone, or as one message that several deliveries point to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,12 +19,16 @@ from bot.interests import ENDED
 from bot.messages import Button, Reply
 from bot.notifications import Notification, by_id, clock
 from bot.notifications.card import member_names, shorten, titles
-from bot.timing import INSTANT, Rhythm
+from bot.timing import INSTANT, Rhythm, at_most_daily
 
 PAGE = 6
 TITLE = 90
 MEMBERS_AT_ONCE = 200
-ALERT = "alert"
+ALERT, RECALL = "alert", "recall"
+
+Entry = tuple[str, Button]  # a line of a digest, and the button that opens it
+More = Callable[[Connection, int], list[Entry]]  # what else than alerts came in a digest
+WAITS = {MAYBE: unsure, RECALL: at_most_daily}  # what nobody is interrupted for comes less often
 
 _HELD = and_(deliveries.c.state == State.HELD, deliveries.c.digest_id.is_(None))
 
@@ -70,13 +74,13 @@ def reschedule(tx: Connection, member_id: int, *, now: datetime, rhythm: Rhythm)
     held = select(deliveries, interests.c.frequency).select_from(joined)
     for row in tx.execute(held.where(_HELD, deliveries.c.member_id == member_id)).all():
         frequency = (row.frequency or hours.frequency) if _is_collected(row) else INSTANT
-        frequency = unsure(frequency) if row.kind == MAYBE else frequency
+        frequency = WAITS.get(row.kind, str)(frequency)
         moment = hours.moment(now, rhythm=replace(rhythm, frequency=frequency), latest=latest_of(row))
         tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(due_at=moment))
 
 
 def _is_collected(row: AnyRow) -> bool:
-    return str(row.kind) in (ALERT, MAYBE) and int(row.priority) >= ROUTINE
+    return str(row.kind) in (ALERT, MAYBE, RECALL) and int(row.priority) >= ROUTINE
 
 
 def overtaken(tx: Connection, row: AnyRow) -> str | None:
@@ -110,6 +114,7 @@ class Listed:
 def in_digest(tx: Connection, digest_id: int) -> list[Listed]:
     """What came (or is to come) in a digest, by days left, what is not sure at the end; not what was left out of it."""
     mine = (deliveries.c.digest_id == digest_id) & (deliveries.c.state != State.SKIPPED)
+    mine &= deliveries.c.alert_id.is_not(None)
     rows = tx.execute(
         select(deliveries.c.alert_id, deliveries.c.kind, deliveries.c.payload).where(mine).order_by(deliveries.c.id)
     ).all()
@@ -166,16 +171,21 @@ def open_buttons(found: Sequence[Listed]) -> list[Button]:
 
 
 def render_digest(
-    tx: Connection, digest_id: int, *, texts: Texts, language: str, today: date, page: int = 0
+    tx: Connection, digest_id: int, *, texts: Texts, language: str, today: date, page: int = 0, more: More | None = None
 ) -> Reply | None:
-    """The message of a digest, or a further page of it; None when nothing of it is left."""
+    """The message of a digest, or a further page of it; None when nothing of it is left.
+
+    `more`: what came in it besides alerts, which stands at its end; whoever writes that stands above alerts.
+    """
     found = in_digest(tx, digest_id)
-    shown = found[page * PAGE : (page + 1) * PAGE]
+    lines = [_line(one, texts, language, today) for one in found]
+    whole = [*zip(lines, open_buttons(found), strict=True), *(more(tx, digest_id) if more else ())]
+    shown = whole[page * PAGE : (page + 1) * PAGE]
     if not shown:
         return None
-    head = texts("digest.head", language, n=len(found), first=page * PAGE + 1, last=page * PAGE + len(shown))
-    buttons = open_buttons(shown)
-    if len(found) > (page + 1) * PAGE:
-        more = f'/show_again{{"digest": "{digest_id}", "page": {page + 1}}}'
-        buttons.append(Button(texts("digest.more", language, n=len(found) - (page + 1) * PAGE), more))
-    return Reply(f"{head}\n{list_text(shown, texts=texts, language=language, today=today)}", tuple(buttons))
+    head = texts("digest.head", language, n=len(whole), first=page * PAGE + 1, last=page * PAGE + len(shown))
+    buttons = [button for _, button in shown]
+    if len(whole) > (page + 1) * PAGE:
+        further = f'/show_again{{"digest": "{digest_id}", "page": {page + 1}}}'
+        buttons.append(Button(texts("digest.more", language, n=len(whole) - (page + 1) * PAGE), further))
+    return Reply("\n".join([head, *(line for line, _ in shown)]), tuple(buttons))

@@ -5,20 +5,20 @@ from bot.matching.rules import Match, Reason, ReasonKind
 from nlu import hs, markets
 
 
-def reason_text(found: Match, language: str, *, texts: Texts) -> str:
-    """Why a notification is sent: its two best reasons and the market."""
+def reason_text(found: Match, language: str, *, texts: Texts, area: str = "alert.reason") -> str:
+    """Why it is sent: its two best reasons and the market, in the sentences of an area."""
     best = list({reason.kind: reason for reason in reversed(found.reasons)}.values())
     best.sort(key=lambda reason: -reason.score)
-    comma = texts("alert.reason.and", language)
-    parts = [_one(reason, language, texts) for reason in best[:2]]
+    comma = texts(f"{area}.and", language)
+    parts = [_one(reason, language, texts, area) for reason in best[:2]]
     if found.markets:
         names = texts("alert.list_comma", language).join(markets.name(code, language) for code in found.markets)
-        parts.append(texts("alert.reason.market_is", language, market=names))
+        parts.append(texts(f"{area}.market_is", language, market=names))
     return comma.join(parts)
 
 
-def _one(reason: Reason, language: str, texts: Texts) -> str:
-    return texts(f"alert.reason.{_key(reason)}", language, mine=_shown(reason.mine), theirs=_shown(reason.theirs))
+def _one(reason: Reason, language: str, texts: Texts, area: str) -> str:
+    return texts(f"{area}.{_key(reason)}", language, mine=_shown(reason.mine), theirs=_shown(reason.theirs))
 
 
 def _key(reason: Reason) -> str:

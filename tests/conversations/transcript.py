@@ -5,6 +5,7 @@ A file is a list of stories, each `story:` (a title) and `turns:`. A turn is one
     user: TEXT | press: BUTTON TITLE     what a person writes or presses (`as: NAME` for another person than `anna`)
     wait: {days: 3}                      the clock moves
     arrives: {symbol: ..., ...}          a notification comes in, goes round and is delivered
+    recalled: {number: ..., ...}         a recall or refusal abroad comes in, goes round and is delivered
     job: erase | surveys | notices | tickets | let_go   what the scheduler would do
     opens: SYMBOL                        a survey about it, by the member `as`
     assigns: NAME                        a special study to that person, by the member `as`
@@ -50,8 +51,8 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 KEY = re.compile(r"[a-z]+\.[a-z_]+|utter_[a-z_]+")
 BLANK = re.compile(r"\\\{\w+\\\}")
 TURN_KEYS = frozenset({
-    "user", "press", "wait", "arrives", "job", "opens", "assigns", "as", "bot", "not", "intent", "slots", "asks",
-    "form", "outcome", "buttons", "language", "quotes", "pushed", "keep",
+    "user", "press", "wait", "arrives", "recalled", "job", "opens", "assigns", "as", "bot", "not", "intent", "slots",
+    "asks", "form", "outcome", "buttons", "language", "quotes", "pushed", "keep",
 })  # fmt: skip
 STORY_KEYS = frozenset({"second_approval", "story", "turns", "demo", "people", "invited", "stored"})
 TEXTS = ("bot", "not", "pushed", "buttons")
@@ -128,6 +129,8 @@ class Play:
             self.service.clock.move(**step["wait"])
         elif "arrives" in step:
             self._arrive(step)
+        elif "recalled" in step:
+            self.service.recall(**step["recalled"])
         elif "job" in step:
             self._jobs()[step["job"]]()
         elif "opens" in step or "assigns" in step:

@@ -24,6 +24,7 @@ from actions.paths import show_path
 from actions.sheets import show_composed
 from actions.terms import show_term
 from actions.turn import Turn, payload, turn
+from actions.writing import show_written, written
 from bot import ratings, tickets
 from bot.messages import Button
 from bot.ratings import Verdict
@@ -58,7 +59,7 @@ class Answer(Action):
             going_on.ask_back(now, said.topic)
             return [SlotSet("last_question", now.text)]
         asked, reply = settled
-        told = await tell(now, reply)
+        told = await tell(now, reply, asked)
         if not told and isinstance(reply, NotFound) and not await _from_notifications(now, reply, asked):
             await _not_told(now, reply)
         declined = isinstance(reply, NotFound) and reply.reason is Reason.DECLINED
@@ -102,13 +103,16 @@ def ask(now: Turn, question: str, *, doubted: bool = False) -> Reply:
     return now.services.advice.reply(question, language=now.language, today=now.today, doubted=doubted)
 
 
-async def tell(now: Turn, reply: Reply) -> bool:
+async def tell(now: Turn, reply: Reply, asked: str) -> bool:
     """Say what was found; False when nothing was."""
     match reply:
         case Found(torn=True):
             _ask_which(now, reply)
         case Found():
-            show_entry(now, reply.entry, also=reply.also)
+            if text := await written(now, asked, reply):
+                show_written(now, text, reply)
+            else:
+                show_entry(now, reply.entry, also=reply.also)
         case Composed():
             show_composed(now, reply)
         case Definition():
@@ -274,7 +278,7 @@ class Fallback(Action):
         offered = choices(now)
         asks = now.text.strip() and (not offered or may_ask(ranking(now)))
         reply = ask(now, now.text, doubted=now.intent == "out_of_scope") if asks else None
-        if reply is not None and await tell(now, reply):
+        if reply is not None and await tell(now, reply, now.text):
             return _remembered(now.text, reply)
         if isinstance(reply, NotFound) and reply.reason in (Reason.OUTSIDE, Reason.DECLINED):
             await _not_told(now, reply)

@@ -46,7 +46,7 @@ from bot.dialogue.events import ActionExecutionRejection
 from bot.drafts import LIVE
 from bot.jobs import jobs
 from bot.messages import Reply
-from bot.ports import Channel, Engine
+from bot.ports import Channel, Engine, Writer
 from bot.rasa_server import RasaEngine
 from bot.scheduler import Scheduler
 from bot.search import Search
@@ -99,7 +99,7 @@ def build(settings: Settings) -> App:
     understanding = interpreter(settings)
     now, db, texts = clock.from_setting(settings.clock), open_database(settings), i18n.load()
     advice = CurrentAdvice(partial(load_advice, settings.data), settings.data / LIVE)
-    built = Services(settings, now, db, texts, advice, Search())
+    built = Services(settings, now, db, texts, advice, Search(), _writer(settings))
     services.install(built)
     assistant = load_assistant()
     conversations = Conversations(
@@ -121,6 +121,15 @@ def build(settings: Settings) -> App:
         channels["telegram"] = telegram.channel
     channels |= configured.build(built, _links(settings))
     return App(built, conversations, channels, renderers(built), telegram)
+
+
+def _writer(settings: Settings) -> Writer | None:
+    """None unless an address is set: then httpx is not even loaded for it."""
+    if settings.writer.url is None:
+        return None
+    from bot.writer import HttpWriter
+
+    return HttpWriter(settings.writer)
 
 
 def _links(settings: Settings) -> Maker:

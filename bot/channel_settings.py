@@ -1,7 +1,9 @@
-"""The settings of the channels that only send: mail, robots, webhooks, and what Apprise knows."""
+"""The settings of what is spoken to over the network: mail, robots, webhooks, what Apprise knows, the writer."""
 
+import ipaddress
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -81,3 +83,35 @@ class Apprise(Section):
     """Addresses as the library Apprise writes them; each may hold a password."""
 
     urls: dict[Name, SecretStr] = Field(default_factory=dict)
+
+
+class Writer(Section):
+    """An endpoint of the OpenAI kind that may put entries of the base together; without an address there is none."""
+
+    url: str | None = None  # up to and without /chat/completions
+    key: SecretStr | None = Field(None, min_length=1)
+    model: str = ""
+    seconds: float = Field(8.0, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _safe(self) -> "Writer":
+        if self.url is None:
+            return self
+        parts = urlsplit(self.url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+            raise ValueError("writer.url must begin with https://; http:// is for this machine only")
+        if parts.username or parts.password or not parts.hostname:
+            raise ValueError("writer.url must be an address without a name and password; the key is writer.key")
+        if not self.model:
+            raise ValueError("writer.model must name the model")
+        return self
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host's name or number means this machine."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -167,10 +167,13 @@ def check() -> None:
     from bot import clock
     from bot.commands.checking import problems
 
-    found = problems(clock.from_setting(load(None).clock).now().date())
+    settings = load(None)
+    found = problems(clock.from_setting(settings.clock).now().date())
     for problem in found:
         typer.echo(problem.text, err=problem.is_error)
     errors = sum(problem.is_error for problem in found)
+    writer = settings.writer
+    say("cli.writer_on", model=writer.model, url=writer.url) if writer.url else say("cli.writer_off")
     say("cli.check_found", n=errors) if errors else say("cli.check_fine")
     raise typer.Exit(1 if errors else 0)
 

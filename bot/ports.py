@@ -119,3 +119,24 @@ class Engine(Protocol):
     """The dialogue engine: embedded, or a Rasa server behind its HTTP API."""
 
     async def turn(self, tracker: Any, message: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a writer made of the material: nobody sees it before it was compared with the entries."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotDrafted:
+    """Why there is no draft; `passing` faults may be over soon."""
+
+    reason: str
+    passing: bool = False
+
+
+class Writer(Protocol):
+    """Puts material together as the task says. It can do nothing else, and never raises."""
+
+    async def draft(self, task: str, material: str) -> Drafted | NotDrafted: ...

@@ -11,7 +11,17 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Float, Table, and_, cast, delete, select, tuple_
 
-from bot.db.models import audit_log, chat_messages, conversations, deliveries, events, feedback_files, inbox, studies
+from bot.db.models import (
+    audit_log,
+    chat_messages,
+    conversations,
+    deliveries,
+    events,
+    feedback_files,
+    inbox,
+    studies,
+    writings,
+)
 from bot.settings import Retention
 
 SLICE = 500  # rows in one transaction
@@ -53,6 +63,7 @@ def _conditions(periods: Retention, now: datetime) -> Iterator[tuple[Table, Colu
         yield conversations, conversations.c.updated_at < talks
     if came:
         yield inbox, and_(handled, inbox.c.received_at < came, ~has_file)
+        yield writings, writings.c.at < came
     if files:
         yield inbox, and_(handled, inbox.c.received_at < files, has_file)
     if sent:

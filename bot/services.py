@@ -6,7 +6,7 @@ from typing import Any
 from bot.advice import CurrentAdvice
 from bot.db.engine import Database
 from bot.i18n import Texts
-from bot.ports import Clock
+from bot.ports import Clock, Writer
 from bot.search import Search
 from bot.settings import Settings
 from knowledge.advice import Advice
@@ -22,6 +22,7 @@ class Services:
     texts: Texts
     current_advice: CurrentAdvice
     search: Search
+    writer: Writer | None = None
 
     @property
     def advice(self) -> Advice:

@@ -11,7 +11,7 @@ import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from bot import workdays
-from bot.channel_settings import Apprise, Email, Links, Robots, Webhook, Wecom
+from bot.channel_settings import Apprise, Email, Links, Robots, Webhook, Wecom, Writer
 from bot.errors import SettingsError
 from bot.sections import Listed, Section
 from bot.timing import Rhythm
@@ -299,6 +299,7 @@ class Settings(Section):
     calendar: Calendar = Calendar()
     surveys: Surveys = Surveys()
     retention: Retention = Retention()
+    writer: Writer = Writer()
     log: Log = Log()
 
     @property

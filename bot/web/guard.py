@@ -1,12 +1,12 @@
 """Who may call what over HTTP: the machine API, and the origin of a page's own requests."""
 
 import hmac
-import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.channel_settings import is_loopback
 from bot.settings import Settings
 
 FORWARDED = ("forwarded", "x-real-ip", "via")  # and x-forwarded-...: somebody stands between
@@ -31,7 +31,7 @@ def may_use_api(request: Request, settings: Settings) -> bool:
     if settings.web.public_url or _forwarded(request) or _from_a_page(request):
         return False
     client = request.client.host if request.client else ""
-    return _loopback(client) and _loopback(_host(request))
+    return is_loopback(client) and is_loopback(_host(request))
 
 
 def _forwarded(request: Request) -> bool:
@@ -41,7 +41,9 @@ def _forwarded(request: Request) -> bool:
 def _from_a_page(request: Request) -> bool:
     """Some site that is open in a browser on this machine: it can write to loopback, though not read the answer."""
     site, origin = request.headers.get("sec-fetch-site", "none"), request.headers.get("origin")
-    return site not in ("none", "same-origin") or (origin is not None and not _loopback(_split(origin).hostname or ""))
+    return site not in ("none", "same-origin") or (
+        origin is not None and not is_loopback(_split(origin).hostname or "")
+    )
 
 
 def _has_token(request: Request, token: str) -> bool:
@@ -61,15 +63,6 @@ def _split(address: str) -> SplitResult:
         return urlsplit(address)
     except ValueError:
         return SplitResult("", "", "", "", "")
-
-
-def _loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def same_origin(request: Request, settings: Settings) -> bool:

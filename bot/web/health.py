@@ -12,7 +12,7 @@ from starlette.routing import Route
 from bot import leases
 from bot.channels.telegram import watch
 from bot.db import migrate
-from bot.db.models import alerts, deliveries, inbox, interests, members, notifications, tickets
+from bot.db.models import alerts, deliveries, inbox, interests, members, notifications, tickets, writings
 from bot.services import Services
 from bot.web import guard
 from bot.web.state import state
@@ -61,13 +61,23 @@ def _problems(tx: Connection) -> list[str]:
 
 def _detail(tx: Connection, services: Services) -> dict[str, Any]:
     """What may be wrong with one channel while the rest runs: it is told, and the service is ready all the same."""
+    model = services.settings.writer.model if services.writer else None
+    writer = {"writer": {"model": model, **_drafts(tx)}} if model else {}
     row = watch.state(tx)
     if row is None or services.settings.telegram.token is None:
-        return {}
+        return writer
     problem, language = row.data.get("problem"), services.settings.default_language
     told = services.texts(problem, language, **row.data.get("values", {})) if problem else None
     numbers = {key: int(value) for key, value in watch.counts(tx, at=time.time()).items()}
-    return {"telegram": {"bot": row.data.get("username"), "mode": row.data.get("mode"), "problem": told, **numbers}}
+    return writer | {
+        "telegram": {"bot": row.data.get("username"), "mode": row.data.get("mode"), "problem": told, **numbers}
+    }
+
+
+def _drafts(tx: Connection) -> dict[str, int]:
+    """What became of the writer's drafts, by state."""
+    rows = tx.execute(select(writings.c.state, func.count()).group_by(writings.c.state))
+    return {str(state_): number for state_, number in rows}
 
 
 async def metrics(request: Request) -> Response:
@@ -82,7 +92,7 @@ async def metrics(request: Request) -> Response:
 def _counts(tx: Connection) -> dict[tuple[str, str], int]:
     """Rows by table and state: what there is and what is waiting."""
     found: dict[tuple[str, str], int] = {}
-    for table in (notifications, interests, alerts, deliveries, tickets, members):
+    for table in (notifications, interests, alerts, deliveries, tickets, members, writings):
         for row in tx.execute(select(table.c.state, func.count()).group_by(table.c.state)):
             found[(table.name, row[0])] = row[1]
     waiting = select(func.count()).where(inbox.c.replied_at.is_(None))

@@ -37,7 +37,16 @@ from bot.db.models.people import (
     web_sessions,
 )
 from bot.db.models.recalling import recall_versions, recalls
-from bot.db.models.talking import answer_ratings, chat_messages, conversations, events, inbox, ticket_messages, tickets
+from bot.db.models.talking import (
+    answer_ratings,
+    chat_messages,
+    conversations,
+    events,
+    inbox,
+    ticket_messages,
+    tickets,
+    writings,
+)
 from bot.db.models.warning import (
     alerts,
     deliveries,
@@ -110,4 +119,5 @@ __all__ = [
     "ticket_messages",
     "tickets",
     "web_sessions",
+    "writings",
 ]

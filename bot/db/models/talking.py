@@ -113,3 +113,17 @@ ticket_messages = Table(
     Column("at", Time, nullable=False),
     Index("ix_ticket_messages_ticket", "ticket_id", "id"),
 )
+
+writings = Table(
+    # What became of each draft of the writer: shown, or why the curated text stood in its place. No text, no member.
+    "writings",
+    metadata,
+    id_(),
+    Column("at", Time, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("entries", Json, nullable=False),  # the ids of the articles
+    Column("state", String(32), nullable=False),  # shown, a flaw of knowledge/grounding.py, or what the endpoint did
+    Column("detail", String(200), nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Index("ix_writings_at", "at"),
+)

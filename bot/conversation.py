@@ -33,7 +33,7 @@ from bot.i18n import Texts
 from bot.messages import Inbound, Recipient, Reply
 from bot.ports import Channel, Clock, Engine, Outcome, Sent
 from nlu import language as languages
-from nlu.interpreter import Context, Interpreter, Parse
+from nlu.interpreter import FALLBACK, Context, Interpreter, Parse
 
 log = structlog.get_logger()
 
@@ -275,6 +275,15 @@ class Conversations:
         """What the message means; outside a form, what looks like another task may be a question that has an answer."""
         parse = self.interpreter.parse(text, context)
         return parse if context.form else self.second_look(text, parse, context.topic)
+
+    async def meaning(self, message: Inbound) -> str:
+        """The intent that the message would have now; nothing is stored."""
+        row = await self.db.read(lambda tx: tx.execute(_LOAD, {"ch": message.channel, "who": message.sender}).first())
+        if row is None:
+            return FALLBACK
+        text = message.text[: self.max_chars]
+        context = self._context(self._tracker(message, row), row, self._language(text, row))
+        return self.understand(text, context).intent.name
 
     def _language(self, text: str, row: AnyRow) -> str:
         """The member's choice; else the language of what was written; a button says nothing about language."""

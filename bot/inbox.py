@@ -83,6 +83,20 @@ def under_way_before(tx: Connection, received: Received, *, since: datetime) -> 
     return tx.execute(select(inbox.c.id).where(begun).limit(1)).first() is not None
 
 
+def known(tx: Connection, message: Inbound) -> Received | None:
+    """The message as it stands, if it was received before."""
+    key = {"channel": message.channel, "sender": message.sender, "key": message.key}
+    row = tx.execute(_BY_KEY, key).first()
+    return None if row is None else _received(row)
+
+
+def newest(tx: Connection, *, channel: str, sender: str) -> Received | None:
+    """The last message of this sender that was handled."""
+    theirs = (inbox.c.channel == channel) & (inbox.c.sender == sender) & inbox.c.handled_at.is_not(None)
+    row = tx.execute(select(*FIELDS).where(theirs).order_by(inbox.c.id.desc()).limit(1)).first()
+    return None if row is None else _received(row)
+
+
 def unanswered(tx: Connection, *, channel: str, sender: str, text: str) -> Received | None:
     """The newest message of this sender, if it says the same and its reply never went out: a client that asks again."""
     newest = (

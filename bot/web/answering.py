@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot import answer_links, conversation
+from bot import answer_links
 from bot.answer_links import Link
 from bot.errors import BadInput
 from bot.i18n import LANGUAGES
 from bot.messages import Inbound, storable
-from bot.web import pages
+from bot.web import answer_talk, pages
 from bot.web.body import clean, row_number
 from bot.web.state import WebState, state
 
@@ -67,6 +67,19 @@ async def _take(web: WebState, link: Link, place: int) -> list[str]:
     return [reply.text for reply in got.replies if reply.text]
 
 
+async def say(request: Request) -> Response:
+    """Take an answer to the question that stands there: once, however often it is sent."""
+    web, form = state(request), await request.form()
+    try:
+        link = await _found(request)
+        if link.expires_at <= web.services.clock.now():
+            raise BadInput("link.expired")
+    except BadInput as error:
+        return _sorry(request, error)
+    refused = await answer_talk.take(web, link, form)
+    return await _page(request, link, wanted=-1, refused=refused, unsent=answer_talk.unsent(form, refused))
+
+
 async def ask_stop(request: Request) -> Response:
     try:
         link = await _found(request)
@@ -114,14 +127,17 @@ def _sorry(request: Request, error: BadInput, link: Link | None = None) -> Respo
     return pages.page(request, "answer_sorry.html", status=status, spoken=spoken, **_common(request, spoken, error.key))
 
 
-async def _page(request: Request, link: Link, *, wanted: int, shown: list[str] | None = None) -> Response:
+async def _page(
+    request: Request, link: Link, *, wanted: int, shown: list[str] | None = None, refused: str | None = None,
+    unsent: str = "",
+) -> Response:  # fmt: skip
     spoken = _language(request, link)
     services = state(request).services
     zone = ZoneInfo(services.settings.desk.time_zone)
-    talk = await services.db.read(conversation.standing, link.channel, link.address)
+    talk = await services.db.read(answer_talk.standing, link) if link.expires_at > services.clock.now() else None
     return pages.page(
         request, "answer.html", spoken=spoken, link=link, wanted=wanted, shown=shown, token=_token(request),
-        unfinished=talk.form is not None,
+        talk=talk, refused=refused, unsent=unsent, most=state(request).conversations.max_chars,
         until=link.expires_at.astimezone(zone).date(), **_common(request, spoken, "link.change"),
     )  # fmt: skip
 
@@ -155,6 +171,7 @@ def _other(spoken: str) -> str:
 routes = [
     Route("/a/{token}", ask, methods=["GET"]),
     Route("/a/{token}", answer, methods=["POST"]),
+    Route("/a/{token}/say", say, methods=["POST"]),
     Route("/a/{token}/stop", ask_stop, methods=["GET"]),
     Route("/a/{token}/stop", stop, methods=["POST"]),
 ]

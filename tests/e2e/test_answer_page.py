@@ -17,7 +17,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SYMBOL = "G/TBT/N/EU/9901"
-TITLES = {"zh": ("查看详情", "不受影响", "与我无关"), "en": ("Details", "Not affected", "Not for me")}
+TITLES = {
+    "zh": ("查看详情", "不受影响", "与我无关", "受影响"),
+    "en": ("Details", "Not affected", "Not for me", "Affected"),
+}
 TEXTS = {
     "zh": "欧盟：移动电源生态设计条例草案\n剩余54天可以评议",
     "en": "European Union: draft ecodesign rules\n54 days left",
@@ -27,17 +30,18 @@ TEXTS = {
 @pytest.fixture
 def offer(house: House, server: Server, request: pytest.FixtureRequest) -> Iterator[Offer]:
     language: str = request.param
-    details, fine, mine = TITLES[language]
+    details, fine, mine, hit = TITLES[language]
     buttons = (
         Button(details, f'/show_notification{{"symbol": "{SYMBOL}"}}'),
         Button(fine, f'/give_feedback{{"symbol": "{SYMBOL}", "affected": "none"}}'),
         Button(mine, f'/not_mine{{"symbol": "{SYMBOL}"}}'),
+        Button(hit, f'/give_feedback{{"symbol": "{SYMBOL}", "affected": "yes"}}'),
     )
     to, maker = Recipient("email", f"{language}@example.com", language), Maker(b"k", server.url, timedelta(days=60))
     db = Database(f"sqlite:///{house.data / 'fengsui.db'}", threads=1)
     try:
         db.now(members.at_address, to.channel, to.address, now=NOW)
-        yield db.now(answer_links.offer, maker, to, Reply(TEXTS[language], buttons), key="1", now=NOW)
+        yield db.now(answer_links.offer, maker, to, Reply(TEXTS[language], buttons), key=request.node.name, now=NOW)
     finally:
         db.close()
 
@@ -61,3 +65,21 @@ def test_from_the_link_to_the_answer_on_a_phone(opened: Opened, offer: Offer, sa
 def test_nothing_is_wider_than_a_narrow_phone(opened: Opened, offer: Offer) -> None:
     for url in (offer.page, offer.stop):
         assert opened(NARROW, "zh", url).sideways() == 0
+
+
+@pytest.mark.parametrize(
+    ("offer", "title", "answer"), [("zh", "受影响", "移动电源"), ("en", "Affected", "power banks")], indirect=["offer"]
+)
+def test_the_questions_are_answered_there_one_by_one(opened: Opened, offer: Offer, title: str, answer: str) -> None:
+    reader = opened(NARROW, "zh", offer.page, java_script_enabled=False)
+    reader.page.get_by_role("button", name=title, exact=True).click()
+    field = reader.page.get_by_role("textbox")
+    before = reader.page.get_by_role("status").inner_text()
+    field.fill(answer)
+    reader.page.locator("button.main").click()
+    expect(reader.page.get_by_role("status")).not_to_have_text(before)
+    expect(field).to_have_value("")
+    box = reader.page.locator("button.main").bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    assert reader.sideways() == 0

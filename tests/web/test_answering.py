@@ -14,7 +14,8 @@ from bot.answer_links import Maker, Offer
 from bot.db.models import addresses, conversations, feedback, inbox
 from bot.db.models import answer_links as table
 from bot.errors import BadInput
-from bot.messages import Button, Recipient, Reply
+from bot.inbox import receive
+from bot.messages import Button, Inbound, Recipient, Reply
 from tests.service import Service
 from tests.web.site import Site
 
@@ -105,12 +106,103 @@ def test_a_second_answer_changes_nothing(mail: Mail) -> None:
     assert len(mail.rows(inbox)) == 1
 
 
-def test_affected_is_kept_as_a_draft_and_the_rest_is_for_the_chat(mail: Mail) -> None:
+def say(mail: Mail, url: str, page: httpx.Response, text: str = "", **more: str) -> httpx.Response:
+    """Answer the question on a page, as its form does."""
+    step = re.search(r'name="step" value="(\d+)"', page.text)
+    assert step
+    return mail.client.post(f"{url.partition('?')[0]}/say", data={"step": step[1], "text": text, **more})
+
+
+def test_affected_is_kept_as_a_draft_and_the_questions_go_on(mail: Mail) -> None:
     page = post(mail, mail.offer().page or "", 2)
     assert "已记录您的回答：受影响" in page.text
-    assert "还有几个问题，请在对话中继续回答" in page.text
+    assert "<textarea" in page.text
     [row] = mail.rows(feedback)
     assert (row.state, row.affected) == ("draft", "yes")
+
+
+ANSWERS = {
+    "zh": ("蓝牙音箱", "500万美元", "损失50万美元", "不知道", "换电池", "过渡期太短", "不需要", "李华 13800000000",
+           "提交"),
+    "en": ("bluetooth speakers", "5 million USD", "500,000 USD", "I don't know", "new batteries",
+           "the transition is too short", "no help needed", "Li Hua 13800000000", "yes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_member_with_e_mail_only_finishes_the_feedback_on_the_page(mail: Mail, language: str) -> None:
+    url = mail.offer(language=language).page or ""
+    page = post(mail, url, 2)
+    for answer in ANSWERS[language]:
+        page = say(mail, url, page, answer)
+        page = mail.client.get(url)  # closed and opened again, it stands where it was
+    [row] = mail.rows(feedback)
+    assert (row.state, row.member_id) == ("submitted", mail.member_id)
+    assert row.answers["comment"] in ("过渡期太短", "the transition is too short")
+    assert f"F-{row.id:06d}" in page.text
+    assert "<textarea" not in page.text
+
+
+def test_each_answer_counts_once_and_belongs_to_the_question_that_it_was_typed_under(mail: Mail) -> None:
+    url = mail.offer().page or ""
+    first = post(mail, url, 2)
+    second = say(mail, url, first, "蓝牙音箱")
+    assert say(mail, url, first, "蓝牙音箱").text == second.text  # pressed twice
+    late = say(mail, url, first, "500万美元")  # from a page that was left open
+    assert "问题已经变了" in late.text
+    assert ">500万美元</textarea>" in late.text
+    say(mail, url, late, "500万美元")
+    [row] = mail.rows(feedback)
+    assert row.answers["export_value"]["value"] == 5_000_000
+
+
+def test_what_is_no_answer_does_nothing(mail: Mail) -> None:
+    """A mail that was passed on must give nobody the member's data, nor end anything."""
+    url = mail.offer().page or ""
+    page = post(mail, url, 2)
+    before = mail.rows(inbox)
+    for text in ("导出我的数据", "删除我的所有数据", "退订所有提醒", "export my data"):
+        refused = say(mail, url, page, text)
+        assert "只能回答这份反馈的问题" in refused.text
+        assert f">{text}</textarea>" in refused.text
+    for text in ("", "   ", "/export_data"):
+        assert "还没有写内容" in say(mail, url, page, text).text
+    assert mail.rows(inbox) == before
+
+
+def test_another_message_of_the_same_reader_does_not_take_the_question_away(mail: Mail) -> None:
+    one, two = mail.offer("delivery:1").page or "", mail.offer("delivery:2").page or ""
+    page = post(mail, one, 2)
+    page = say(mail, one, page, "蓝牙音箱")
+    post(mail, two, 3)
+    left = mail.client.get(one)
+    assert "<textarea" not in left.text
+    back = say(mail, one, left, again="1")
+    assert "<textarea" in back.text
+    say(mail, one, back, "500万美元")
+    [row] = [row for row in mail.rows(feedback) if row.affected == "yes"]
+    assert (row.answers["product"], row.answers["export_value"]["value"]) == ("蓝牙音箱", 5_000_000)
+
+
+def test_killed_before_it_was_handled_an_answer_is_finished_by_the_next_press(mail: Mail) -> None:
+    url = mail.offer().page or ""
+    page = post(mail, url, 2)
+    step = re.search(r'name="step" value="(\d+)"', page.text)
+    [link] = mail.rows(table)
+    assert step
+    cut_off = Inbound("email", TO.address, f"link:{link.id}:{step[1]}", "蓝牙音箱", metadata={"language": "zh"})
+    mail.site.service.run(receive, cut_off, now=mail.site.service.clock.now())
+    assert say(mail, url, mail.client.get(url), "蓝牙音箱").status_code == 200
+    assert [row.handled_at is not None for row in mail.rows(inbox)] == [True, True]
+    assert len(mail.rows(inbox)) == 2
+
+
+def test_after_its_time_no_question_is_asked(mail: Mail) -> None:
+    url = mail.offer().page or ""
+    page = post(mail, url, 2)
+    mail.site.service.clock.at += timedelta(days=61)
+    assert say(mail, url, page, "蓝牙音箱").status_code == 410
+    assert "<textarea" not in mail.client.get(url).text
 
 
 def test_details_use_nothing_up(mail: Mail) -> None:

@@ -178,7 +178,9 @@ async def _not_told(now: Turn, found: NotFound) -> None:
 def _decline(now: Turn, found: NotFound) -> None:
     """Why not, and what is proper instead."""
     person = now.button("answer.to_person", "contact_expert")
-    now.say(f"declined.{found.told[0]}", buttons=[now.button("answer.what_can_you_do", "help"), person])
+    proper = [topic_button(now, entry) for entry in found.nearest]
+    ways = [*(proper or [now.button("answer.what_can_you_do", "help")]), person]
+    now.say(f"declined.{found.told[0]}", buttons=ways)
 
 
 def _guess(now: Turn, entry: Entry) -> None:

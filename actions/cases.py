@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.entries import case_button, footer, measure_button, next_steps, related, show, thumbs, topic
 from actions.turn import Turn, turn
+from knowledge.answer import MOST_NEAREST
 from knowledge.case import Case
 from nlu import markets
 
@@ -23,12 +24,18 @@ class AskCase(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         now = turn(tracker, dispatcher)
-        found = now.services.advice.responses.like(now.text, limit=MOST)
-        if found:
+        responses = now.services.advice.responses
+        if found := responses.fitting(now.text, limit=MOST):
             show_cases(now, found)
         else:
-            now.say("library.no_case", buttons=next_steps(now))
+            _show_nearest(now, responses.like(now.text, limit=MOST_NEAREST))
         return [SlotSet("last_question", now.text)]
+
+
+def _show_nearest(now: Turn, found: Sequence[Case]) -> None:
+    """None is like it, and that is said; the nearest ones by their names."""
+    key = "library.no_case_nearest" if found else "library.no_case"
+    now.say(key, buttons=[*(case_button(now, case) for case in found), *next_steps(now)])
 
 
 def show_cases(now: Turn, found: Sequence[Case]) -> None:

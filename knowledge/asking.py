@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from knowledge import ground
 from knowledge.advice import Advice
 from knowledge.answer import Found
 from knowledge.library import Library
 from knowledge.question import Asked, take_apart
 from nlu import followup
-from nlu.classifier import IntentScore
+from nlu.classifier import OUTSIDE, IntentScore
 from nlu.interpreter import Parse
 from nlu.normalize import fold
 
@@ -26,7 +27,9 @@ GIVE_WAY = frozenset({
 NAMED_ONLY = frozenset({"withdraw_consent", "export_data"})
 QUESTIONS = {"ask_case", "ask_countermeasure"}  # these are questions too: their own answer is as good
 # Taken for these, what no officer does is answered with why not, and what a term means with its definition
-CLEARLY_ASKED = GIVE_WAY - {"broadcast_notice", "give_feedback"} | {ASKS, "out_of_scope", "nlu_fallback"}
+CLEARLY_ASKED = GIVE_WAY - {"broadcast_notice", "give_feedback"} | {
+    ASKS, "amend_feedback", "export_data", "list_feedback", "nlu_fallback", "out_of_scope",
+}  # fmt: skip
 UNSURE = 0.7  # an intent below this gives way to an answer that fits
 VERY_SURE = 0.9  # one above this stays what it is, unless the answer is as sure
 # Taken for these, a short message may go on with what was asked before
@@ -61,6 +64,8 @@ def second_look(text: str, parse: Parse, advice: Advice, *, topic: str | None = 
     library = advice.library
     if parse.intent.name in QUESTIONS | {"nlu_fallback"} and _is_of_others(text, library):
         return _asking(parse, parse.intent.confidence)
+    if parse.intent.name == "ask_countermeasure" and not text.startswith("/") and ground.elsewhere(text):
+        return _told(parse, OUTSIDE, parse.intent.confidence)
     if not _may_give_way(text, parse):
         return parse
     found = library.covers(text)
@@ -82,8 +87,12 @@ def _is_of_others(text: str, library: Library) -> bool:
 
 
 def _asking(parse: Parse, confidence: float) -> Parse:
-    asks = IntentScore(ASKS, confidence)
-    return replace(parse, intent=asks, ranking=(asks, *(score for score in parse.ranking if score.name != ASKS)))
+    return _told(parse, ASKS, confidence)
+
+
+def _told(parse: Parse, name: str, confidence: float) -> Parse:
+    told = IntentScore(name, confidence)
+    return replace(parse, intent=told, ranking=(told, *(score for score in parse.ranking if score.name != name)))
 
 
 def _may_give_way(text: str, parse: Parse) -> bool:

@@ -1,4 +1,4 @@
-"""Requests that an officer declines whatever they speak of: to play an authority, to forge, to slip past a control."""
+"""What an officer declines: to play an authority, to forge, to slip past a control, to tell what others confided."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -21,6 +22,7 @@ class Declined(StrEnum):
     OFFICE = "office"  # to be somebody else, or to approve, certify and release as an authority would
     FORGERY = "forgery"  # to make or change a certificate, a report, a mark
     EVASION = "evasion"  # to get goods past a control unseen, or to pay for looking away
+    PRIVATE = "private"  # what other enterprises answered or follow, and how to reach their people
     ERRAND = "errand"  # work on their own texts and travels: translate, polish, book
 
 
@@ -34,10 +36,21 @@ def asked_of_us(text: str) -> Declined | None:
     return None
 
 
+def see(what: Declined) -> tuple[str, ...]:
+    """The keys of the entries on the proper way."""
+    return tuple(_lists()["see"].get(what, ()))
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    lists: dict[str, Any] = yaml.load(PATTERNS.read_bytes(), Loader=yaml.CSafeLoader)
+    return lists
+
+
 @cache
 def _patterns() -> tuple[dict[Declined, re.Pattern[str]], dict[Declined, re.Pattern[str]]]:
     """What asks for each, and what says that it is not asked for."""
-    lists = yaml.load(PATTERNS.read_bytes(), Loader=yaml.CSafeLoader)
+    lists = _lists()
     marks = {**{f"{{{name}}}": f"(?:{words})" for name, words in lists["words"].items()}, **_EDGES}
     asked, unless = (
         {Declined(what): re.compile("|".join(_spelt(one, marks) for one in written)) for what, written in group.items()}

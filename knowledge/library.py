@@ -13,6 +13,7 @@ from knowledge import outside
 from knowledge.answer import SURE, Candidate, Found, NotFound, Reason, decide
 from knowledge.article import Article, load
 from knowledge.calibration import CALIBRATION, Calibration
+from knowledge.declined import Declined, see
 from knowledge.entry import Entry, Kind
 from knowledge.evidence import Evidence, Measured
 from knowledge.question import Asked, take_apart
@@ -58,11 +59,16 @@ class Library:
         """
         asked = take_apart(question, market=market)
         if asked.declined:
-            return NotFound((), Reason.DECLINED, (asked.declined.value,))
+            return self._declined(asked.declined)
         if not asked.tells:
             return NotFound((), Reason.TOO_LITTLE)
         decision = decide(self.weigh(asked, kinds=kinds), self.calibration, today=today)
         return decision if isinstance(decision, Found) else self._explained(decision, asked)
+
+    def _declined(self, what: Declined) -> NotFound:
+        """Nothing, but the entries on the proper way."""
+        proper = tuple(self.entries[key] for key in see(what) if key in self.entries)
+        return NotFound(proper, Reason.DECLINED, (what.value,))
 
     def _explained(self, decision: NotFound, asked: Asked) -> NotFound:
         """A subject of others and a name that is nowhere say more than that nothing was found."""

@@ -14,12 +14,13 @@ from knowledge.countermeasure import Countermeasure, State
 from knowledge.expert import Expert
 from knowledge.library import Library
 from knowledge.question import Asked, take_apart
-from knowledge.shelf import Shelf
+from knowledge.shelf import Ranked, Shelf
 from nlu.normalize import fold
 from nlu.products import WordFinder
 
 SITUATIONS = Path(__file__).with_name("situations.yml")
 MOST_MEASURES, MOST_CASES = 3, 2
+FEW = 3  # telling words (in Chinese, pairs of signs) that name no subject yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Responses:
         self.measures: Shelf[Countermeasure] = Shelf(library, Countermeasure)
         self.cases: Shelf[Case] = Shelf(library, Case)
         self._experts = experts
+        self._least = library.calibration.nearest_from
 
     def to(self, state: State, question: str, *, market: str | None = None, samples: bool = False) -> Response:
         """What to do in this state; `question` is all that was said, product included.
@@ -51,9 +53,18 @@ class Responses:
         return Response(state, measures, self._like(asked, measures), self._expert(measures, asked, samples))
 
     def like(self, question: str, *, market: str | None = None, limit: int = 5) -> list[Case]:
-        """The cases that are most like what is asked about, best first."""
+        """The cases that are most like what is asked about, best first, however far they are."""
         asked = take_apart(question, market=market)
         return [one.entry for one in self.cases.best(asked, limit=limit)]
+
+    def fitting(self, question: str, *, limit: int = 5) -> list[Case]:
+        """The same, but none that has little of the subject; any will do where no subject is named."""
+        asked = take_apart(question)
+        found = self.cases.best(asked, limit=limit)
+        return [one.entry for one in found if _names_nothing(asked) or self._is_like(one)]
+
+    def _is_like(self, case: Ranked[Case]) -> bool:
+        return case.on_market or case.on_product or case.confidence >= self._least
 
     def _like(self, asked: Asked, measures: Iterable[Countermeasure]) -> tuple[Case, ...]:
         """Cases on the same market or product; else those in which these countermeasures were used."""
@@ -77,6 +88,11 @@ def state_of(text: str) -> State | None:
     """Where the measure or the shipment stands, as far as the words say it; the most urgent state first."""
     folded = fold(text).text
     return next((state for state, finder in _finders().items() if any(True for _ in finder.find(folded))), None)
+
+
+def _names_nothing(asked: Asked) -> bool:
+    """ "Any success stories?" has no subject that a case could miss."""
+    return not (asked.markets or asked.products or asked.names or asked.references) and len(asked.telling) <= FEW
 
 
 @cache

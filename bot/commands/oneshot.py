@@ -71,7 +71,7 @@ class Asker:
         advice, today = self._app.services.advice, self._today()
         reply = advice.reply(text, language=language, today=today, doubted=intent == "out_of_scope")
         if intent == "ask_case":
-            return _entries("case", [case.key for case in advice.responses.like(text)])
+            return _entries("case", [case.key for case in advice.responses.fitting(text)])
         if intent == "ask_countermeasure":
             state = state_of(text)
             special = advice.special(text, language=language, today=today)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ log = structlog.get_logger()
 
 LEASE = "scheduler"
 LEASE_SECONDS = 15.0
+FIRST_SECONDS = 5.0  # a service that is started again every few hours must do what is due every six hours, too
 GRACE_SECONDS = 3600  # a job that was due while the machine slept runs late, once, instead of not at all
 
 
@@ -37,11 +39,14 @@ class Scheduler:
         self._scheduler = AsyncIOScheduler(
             job_defaults={"misfire_grace_time": GRACE_SECONDS, "coalesce": True, "max_instances": 1}, timezone="UTC"
         )
-        for job in jobs:
-            trigger = IntervalTrigger(seconds=job.every, timezone="UTC")
-            self._scheduler.add_job(partial(self._run, job), trigger, id=job.name, replace_existing=True)
+        self._jobs = jobs
 
     def start(self) -> None:
+        started = datetime.now(UTC)
+        for job in self._jobs:
+            first = started + timedelta(seconds=min(job.every, FIRST_SECONDS))
+            trigger = IntervalTrigger(seconds=job.every, timezone="UTC")
+            self._scheduler.add_job(partial(self._run, job), trigger, id=job.name, next_run_time=first)
         self._scheduler.start()
 
     async def stop(self) -> None:

@@ -86,7 +86,7 @@ class Server:
 
     def gone(self) -> int:
         """Wait for its end; how it ended."""
-        status = self.process.wait(20)
+        status = self.process.wait(60)
         if self.process.stdout:
             self.process.stdout.close()
         return status

@@ -3,7 +3,10 @@
 import asyncio
 import time
 
+import pytest
+
 from bot import leases
+from bot import scheduler as schedulers
 from bot.db.engine import Database
 from bot.scheduler import LEASE, Job, Scheduler
 
@@ -76,5 +79,22 @@ def test_stopped_it_gives_the_lease_to_the_next(db: Database) -> None:
         other.start()
         await second.until(1)
         await other.stop()
+
+    asyncio.run(scenario())
+
+
+def test_what_is_due_every_six_hours_is_looked_at_soon_after_every_start(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is started again before its first interval is over would never do it."""
+    monkeypatch.setattr(schedulers, "FIRST_SECONDS", OFTEN)
+
+    async def scenario() -> None:
+        for _ in range(2):
+            seldom = Count()
+            scheduler = Scheduler(db, [Job("seldom", 6 * 3600, seldom)])
+            scheduler.start()
+            await seldom.until(1)
+            await scheduler.stop()
 
     asyncio.run(scenario())

@@ -3,7 +3,6 @@
 import json
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,8 +12,9 @@ import httpx
 import pytest
 
 from tests.crash.dying import TRIGGER
+from tests.faults.processes import until
 from tests.server import House, Server
-from tests.web.site import Visitor
+from tests.web.site import PATIENCE, Visitor
 
 POINTS = ["before_the_inbox", "after_the_inbox", "inside_the_action", "before_the_reply", "before_it_is_marked"]
 BEFORE = ["我们出口蓝牙音箱到欧盟和美国，有新通报请提醒我", "跳过"]
@@ -44,7 +44,7 @@ def rows(house: House, query: str) -> list[tuple[Any, ...]]:
 
 @contextmanager
 def client(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, headers={"Origin": server.url}, timeout=10) as made:
+    with httpx.Client(base_url=server.url, headers={"Origin": server.url}, timeout=PATIENCE) as made:
         yield made
 
 
@@ -163,6 +163,7 @@ def test_an_alert_between_send_and_settle(house: House, tmp_path: Path) -> None:
 def test_a_survey_while_it_invites(house: House, tmp_path: Path) -> None:
     """Of two visitors one has been asked when the process dies with the second half written, and not committed."""
     house.env |= {"FENGSUI_SURVEYS__CHUNK": "1", "FENGSUI_SURVEYS__AUTO__MARKETS": "EU"}
+    house.env["FENGSUI_DELIVERY__LEASE_SECONDS"] = "0.5"  # the dead may have held the first one's message
     house.run("member", "add", "--name", "Li Wei", "--org", "CENTRE", "--role", "administrator")
     file = tmp_path / "new.jsonl"
     file.write_text(json.dumps(ALERT) + "\n", "utf-8")
@@ -178,9 +179,7 @@ def test_a_survey_while_it_invites(house: House, tmp_path: Path) -> None:
         assert len(rows(house, "SELECT 1 FROM invitations")) == 1
         rows(house, "DELETE FROM leases")  # the dead scheduler's: its minute is tried elsewhere
         with house.up(port=first.port):
-            for visitor in visitors:
-                with visitor.listen() as stream:
-                    stream.until(lambda message: "S-000001" in message.get("text", ""))
+            _until(house, "SELECT count(*) = 2 FROM deliveries WHERE kind = 'survey'")
             _settled(house)
             assert [sum("S-000001" in text for text in said(one.history())) for one in visitors] == [1, 1]
     assert len(rows(house, "SELECT 1 FROM invitations")) == 2
@@ -189,8 +188,9 @@ def test_a_survey_while_it_invites(house: House, tmp_path: Path) -> None:
 
 def _settled(house: House) -> None:
     """Until nothing is queued or leased: the worker takes it over when the lease has ended."""
-    for _ in range(200):
-        if not rows(house, "SELECT 1 FROM deliveries WHERE state IN ('queued', 'leased')"):
-            return
-        time.sleep(0.05)
-    raise AssertionError("nothing was settled")
+    _until(house, "SELECT count(*) = 0 FROM deliveries WHERE state IN ('queued', 'leased')")
+
+
+def _until(house: House, query: str) -> None:
+    """Until the database says so: what a job does comes with its next tick and is no answer to be waited for."""
+    until(lambda: rows(house, query) == [(1,)], seconds=60)

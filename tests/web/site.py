@@ -18,6 +18,7 @@ from bot import services
 from bot.settings import Settings
 from tests.service import Service
 
+PATIENCE = 30.0  # seconds without a byte: it ends a test that hangs, and is nothing that a test measures
 _ids = itertools.count(1)
 
 
@@ -30,7 +31,7 @@ class Site:
     _clients: list[httpx.Client] = field(default_factory=list)
 
     def client(self, **more: Any) -> httpx.Client:
-        made = httpx.Client(base_url=self.url, timeout=10, **more)
+        made = httpx.Client(base_url=self.url, timeout=PATIENCE, **more)
         self._clients.append(made)
         return made
 

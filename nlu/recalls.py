@@ -19,7 +19,7 @@ class Ask(StrEnum):
     ON = "on"
 
 
-NUMBER = re.compile(r"(?<![a-z0-9])r-0*(\d{1,9})(?!\d)", re.IGNORECASE)
+NUMBER = re.compile(r"(?<![a-z0-9])rc-0*(\d{1,9})(?!\d)", re.IGNORECASE)
 _ABOUT = re.compile(
     r"召回|拒绝?(?:进口|入境)|(?:被|遭)\S{0,6}(?:拒|扣|退)|拒了|扣了|扣留|退运"
     r"|(?<![a-z])recall(?:s|ed|ing)?(?![a-z])|safety ?gate|rapex|rasff|cpsc"
@@ -29,16 +29,23 @@ _ABOUT = re.compile(
 # One's own trouble, advice, what a word means, how a system works, or something to be told by a person.
 _OTHER = re.compile(
     r"怎么(?:办|处理|应对|做|查|申请|避免|撤)|怎样处理|如何|该做什么|能做什么|我们?的|我司|我们|我(?:公司|厂|家)|咱们?"
-    r"|什么是|是什么|什么意思|区别|流程|程序|为什么|案例|通报号|专家|人工|反馈|撤回|订阅|关注|要求|标准|法规"
-    r"|(?<![a-z])(?:what (?:is|does|are) (?:a |an |the )?(?:recall|refusal|safety|rapex|rasff|cpsc)|us (?:do|file)"
-    r"|how|why|my|our|we|should|do i|mean|means|difference|procedure|cases?|follow|subscribe|withdraw)(?![a-z])",
+    r"|什么是|是什么|什么意思|区别|流程|程序|为什么|案例|例子|先例|行业|同行|后来|结果|几[种类]|种类|分为|通报号|专家|人工|反馈"
+    r"|撤回|订阅|关注|要求|标准|法规|上报|登记|损失|记一?下|个柜|官司|盯着|提醒我|通知我|告诉我(?:一声)?$"
+    r"|(?<![a-z])(?:what (?:is|does|are|must|first|now|next|happen\w*|did|follows|to|can)"
+    r"|which (?:kinds?|types?|sorts?)|how(?! many (?:recalls|refusals|products|goods|shipments|batches))|why|my|our|we"
+    r"|us (?:do|file)|should|do i|means?|difference|procedure|cases?|follows?|subscribe|withdraw|examples?|precedents?"
+    r"|other (?:companies|firms|exporters)|monitor|watch|alert me|notify me|tell me when|loss|losses|litigat\w+|court"
+    r"|manifest|rules?|requirements?|standards?)(?![a-z])",
     re.IGNORECASE,
 )
 _LISTED = re.compile(
     r"最近|近期|最新|近来|今年|去年|本月|上个?月|本周|上周|这(?:个月|周|几天)|哪些|哪几|有没有|有什么|有啥|多少"
-    r"|几(?:批|起|次|种)|列(?:一下|出)|查|看|情况|名单|记录|信息|消息|通报了|召回了|进口了|入境了|什么|来自|出过|有过"
-    r"|(?<![a-z])(?:recent|recently|latest|new|newest|lately|any|which|what|list|show|find|search|were|was|been|have|has"
-    r"|this|last|from|of|in|how many)(?![a-z])",
+    r"|几(?:批|起|次)|列(?:一下|出)|查|看|情况|名单|记录|信息|消息|通报了|召回了|进口了|入境了|什么|来自|出过|有过"
+    r"|(?<![a-z])(?:recent|recently|latest|new|newest|lately|list|show|find|search"
+    r"|(?:this|last|past) (?:week|month|year)|how many|what was (?:recalled|refused)"
+    r"|any (?:\w+ ){0,4}(?:recalls?|refusals?|recalled|refused|rejected|detained)"
+    r"|(?:recalls|refusals|rejections|detentions) (?:of|in|from|by|at)|(?:refused|rejected|recalled) which"
+    r"|(?:which|what) (?:\w+ ){1,4}(?:recalled|refused|rejected|detained))(?![a-z])",
     re.IGNORECASE,
 )
 _BARE = re.compile(

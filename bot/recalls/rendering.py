@@ -26,8 +26,8 @@ NAMED = ("safety_gate", "cpsc", "fda_refusals", "openfda", "rasff")
 
 
 def number(recall_id: int) -> str:
-    """The number that a member can quote: R-000123."""
-    return f"R-{recall_id:06d}"
+    """The number that a member can quote: RC-000123."""
+    return f"RC-{recall_id:06d}"
 
 
 def render(tx: Connection, row: Any, *, texts: Texts, language: str, today: date) -> Reply:

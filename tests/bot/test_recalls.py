@@ -119,7 +119,7 @@ def test_several_that_wait_are_one_message(db: Database) -> None:
         )  # fmt: skip
         assert said is not None
         assert all(word in said.text for word in words), said.text
-        assert [button.title for button in said.buttons] == ["R-000001", "R-000002"]
+        assert [button.title for button in said.buttons] == ["RC-000001", "RC-000002"]
     db.now(recalls.choose, member_id, wanted=False)
     assert {db.look(unwanted, row, now=NOW) for row in rows(db) if row.kind == "recall"} == {"recalls_off"}
 
@@ -208,7 +208,7 @@ def test_the_message_in_both_languages(db: Database) -> None:
         "补充：类别 Fishery/Seafood Prod、企业 Made-up Seafood Co Ltd\n"
         "原因：It bears or contains an unsafe animal drug.\n原产地：中国\n公布日期：11月20日\n"
         "为什么发给您：涉及的产品提到“shrimp”，即您关注的“冻虾”；市场：美国\n"
-        "来源：美国 FDA 拒绝进口，编号 XX9/1（产品、原因和措施照录原文）\n本条编号 R-000001"
+        "来源：美国 FDA 拒绝进口，编号 XX9/1（产品、原因和措施照录原文）\n本条编号 RC-000001"
     )
     said = db.look(recalls.render, toy, language="en", **say)
     assert said.text == (
@@ -217,7 +217,7 @@ def test_the_message_in_both_languages(db: Database) -> None:
         "Published: 19 November, notified by Germany\n"
         "Why you get this: the goods include “toys”; market: European Union\n"
         "Source: EU Safety Gate (dangerous products), number SR/1/26 (product, reason and measure in its own words)\n"
-        "In full: https://ec.europa.eu/safety-gate-alerts/screen/webReport/alertDetail/1\nOur number: R-000002"
+        "In full: https://ec.europa.eu/safety-gate-alerts/screen/webReport/alertDetail/1\nOur number: RC-000002"
     )
     assert [button.payload for button in said.buttons] == [
         '/give_feedback{"recall": "2", "affected": "yes"}', '/not_mine{"recall": "2"}',

@@ -87,11 +87,11 @@ def test_whether_one_wants_to_hear(text: str, ask: Ask) -> None:
     assert read(fold(text).text) is ask
 
 
-@pytest.mark.parametrize("text", ["R-000012", "再看一遍 r-12", "show R-12 again", "Ｒ－０００１２"])
+@pytest.mark.parametrize("text", ["RC-000012", "再看一遍 rc-12", "show RC-12 again", "ＲＣ－０００１２"])
 def test_one_of_them(text: str) -> None:
     assert read(fold(text).text) is Ask.ONE
 
 
-@pytest.mark.parametrize("text", ["HR-12", "R-", "召回" * 100, "", "GR-000012"])
+@pytest.mark.parametrize("text", ["HRC-12", "RC-", "召回" * 100, "", "GRC-000012"])
 def test_neither(text: str) -> None:
     assert read(fold(text).text) is None

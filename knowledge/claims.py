@@ -53,6 +53,7 @@ _ARABIC = r"\d+(?:,\d{3})*(?:\.\d+)*"
 _MAGNITUDE = r"\s*(?:(?:hundred|thousand|million|billion)(?![a-z])|[十百千]?[万亿]|[百千])"
 _SPOKEN = {word: value for word, value in numerals.ENGLISH.items() if value > 1} | {
     **{"thirteen": 13, "fourteen": 14, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "dozen": 12},
+    **{"a hundred": 100, "a thousand": 1000, "a million": 10**6, "a billion": 10**9},
     **{"fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "half": 0.5},
 }
 _TENS = "|".join(word for word in _SPOKEN if word.endswith("ty"))

@@ -9,26 +9,33 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from knowledge import claims, references
 from knowledge.claims import Claims, Number
-from knowledge.question import faint, without_fillers
+from knowledge.question import faint
+from nlu import numerals
 from nlu.language import ordinary_words
 from nlu.normalize import fold
 
 LONGEST = {"zh": 600, "en": 1100}  # characters, as for an answer that editors write
 MOST_SENTENCES = 12
-STRAY = {"zh": 0.5, "en": 0.4}  # of a sentence's signs, words: so much at most may stand in no entry
-FEWEST = {"zh": 6, "en": 4}  # signs, words from which on that is asked
+STRAY = 0.4  # of an English sentence's words, so much at most may stand in no entry
+FEWEST = 4  # words from which on that is asked
 _ENDS = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.])(?=\s+[\"“(]?[A-Z0-9]|\s*$)")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[a-z][a-z'’-]*")
 _BEFORE = 2  # signs before the end of a name that must stand in an entry too
 _JOINT = re.compile(r"[^\u3400-\u9fff]|[在由向到对的按和与或及位个等该各其是为给经需请从用把被让使即如]")
-_COUNT = re.compile(r"百分之|[零〇二两三四五六七八九十百千万亿]")
+_UNSEEN = ("Cc", "Cf", "Co", "Cn", "Cs")  # signs that are not seen could part a number that is read as one
+_COUNT = re.compile(
+    r"百分之|(?<=[\d零〇一二两三四五六七八九十百千万亿])\s*(?:个月|天|日|号|月|年)(?:之?[前内后]|[起止])?"
+    r"|[零〇一二两三四五六七八九十百千万亿]"
+)
 
 
 class Flaw(StrEnum):
@@ -38,6 +45,7 @@ class Flaw(StrEnum):
     TOO_LONG = "too_long"
     WRONG_LANGUAGE = "wrong_language"
     LINK = "link"
+    UNSEEN = "unseen"
     NUMBER = "number"
     DATE = "date"
     RULE = "rule"
@@ -70,6 +78,8 @@ def _whole(draft: str, language: str) -> Ungrounded | None:
     """What the draft shows at first sight."""
     if not draft.strip():
         return Ungrounded(Flaw.EMPTY, "")
+    if any(unicodedata.category(sign) in _UNSEEN for sign in draft if sign != "\n"):
+        return Ungrounded(Flaw.UNSEEN, "")
     if claims.has_link(draft):
         return Ungrounded(Flaw.LINK, "")
     if len(draft) > LONGEST[language] or len(sentences(draft)) > MOST_SENTENCES:
@@ -160,21 +170,21 @@ class Ground:
 
     def _strays(self, folded: str, language: str) -> Iterator[str]:
         if language == "zh":
-            own, strange = self._strange_signs(_loose(folded))
-        else:
-            own = list(_telling(folded))
-            strange = [one for one in own if one not in self.words]
-        if len(own) >= FEWEST[language] and len(strange) > STRAY[language] * len(own):
+            yield from self._strange_signs(folded)
+            return
+        own = list(_telling(folded))
+        strange = [one for one in own if one not in self.words]
+        if len(own) >= FEWEST and len(strange) > STRAY * len(own):
             yield " ".join(strange[:5])
 
-    def _strange_signs(self, text: str) -> tuple[list[str], list[str]]:
-        """Chinese signs, and those of them that stand in no pair that an entry has."""
-        runs = [run for run in _HAN.findall(text) if len(run) > 1]
-        strange: list[str] = []
-        for run in runs:
-            known = [False, *(pair in self.signs for pair in _pairs(run)), False]
-            strange += [sign for place, sign in enumerate(run) if not (known[place] or known[place + 1])]
-        return list("".join(runs)), strange
+    def _strange_signs(self, folded: str) -> Iterator[str]:
+        """Signs side by side that stand in no pair of the entries, in no number and in no word that names nothing."""
+        marked = _plain_words().sub(lambda match: "·" * len(match[0]), folded)
+        for run in _HAN.finditer(folded):
+            known = [False, *(pair in self.signs for pair in _pairs(run[0])), False]
+            signs = enumerate(marked[run.start() : run.end()])
+            left = "".join("·" if known[place] or known[place + 1] else sign for place, sign in signs)
+            yield from (piece for piece in left.split("·") if len(piece) > 1)
 
 
 def _named(flaw: Flaw, found: Iterable[str]) -> Iterator[Ungrounded]:
@@ -190,17 +200,16 @@ def _pairs(folded: str) -> Iterator[str]:
         yield from (run[place : place + 2] for place in range(len(run) - 1))
 
 
-def _loose(folded: str) -> str:
-    """Without words that say little: their neighbours are no pairs."""
-    text = _COUNT.sub(" ", without_fillers(folded))
-    for word in (word for word in faint() if len(word) > 1 and not word.isascii()):
-        text = text.replace(word, " ")
-    return text
+@cache
+def _plain_words() -> re.Pattern[str]:
+    """Numerals, and Chinese words that name nothing, the longest first."""
+    words = sorted(claims.listed("plain_zh") | {word for word in faint() if len(word) > 1}, key=len, reverse=True)
+    return re.compile("|".join([_COUNT.pattern, *map(re.escape, words)]))
 
 
 def _telling(folded: str) -> Iterator[str]:
     small = claims.listed("plain")
-    words = (word for word in _WORD.findall(folded) if word not in small and word not in faint())
+    words = (word for word in _WORD.findall(folded) if word not in small | faint() | numerals.ENGLISH.keys())
     yield from (part for word in words for part in _parts(word) if len(part) > 1)
 
 

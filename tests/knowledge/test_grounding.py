@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge import article
+from knowledge import article, claims
 from knowledge.article import Article
 from knowledge.brief import brief
 from knowledge.grounding import Flaw, check
@@ -86,6 +86,13 @@ def test_what_stands_in_the_entries_may_be_said_in_english(draft: str) -> None:
         ("沙特进口商不得在SABER平台注册。", Flaw.NEGATION),
         ("罚金无需缴纳。", Flaw.NEGATION),
         ("出口企业应当每季度培训员工并购买保险以防风险。", Flaw.STRAY),
+        ("由必维审核。", Flaw.STRAY),
+        ("请到上海提交。", Flaw.STRAY),
+        ("请找华为登记。", Flaw.STRAY),
+        ("年底前提交。", Flaw.PHRASE),
+        ("罚金加倍。", Flaw.PHRASE),
+        ("评议期通常是6\u200b0天。", Flaw.UNSEEN),
+        ("评议期通常是60\u202e天。", Flaw.UNSEEN),
         ("详见https://evil.example/a", Flaw.LINK),
         ("请写信到help@evil.example。", Flaw.LINK),
         ("The comment period is normally 60 days.", Flaw.WRONG_LANGUAGE),
@@ -118,6 +125,10 @@ def test_what_does_not_is_named_in_chinese(draft: str, flaw: Flaw) -> None:
         ("A body notified by Intertek reviews the file.", Flaw.NAME),
         ("The Saudi Agreement says a reasonable time.", Flaw.NAME),
         ("The importer registers on the FASAH platform.", Flaw.NAME),
+        ("The comment period is normally a hundred days.", Flaw.NUMBER),
+        ("The comment period is normally a decade.", Flaw.PHRASE),
+        ("The penalty is twice the CIF value.", Flaw.PHRASE),
+        ("The comment period is normally 6\u200b0 days.", Flaw.UNSEEN),
         ("Currently the comment period is normally 60 days.", Flaw.PHRASE),
         ("The importer never registers on the SABER platform.", Flaw.NEGATION),
         ("Exporters should insure shipments against theft and train employees.", Flaw.STRAY),
@@ -129,6 +140,30 @@ def test_what_does_not_is_named_in_english(draft: str, flaw: Flaw) -> None:
     found = check(draft, GIVEN, language="en")
     assert found is not None
     assert found.flaw is flaw
+
+
+SABER, PSE, KC, PVOC = (ARTICLES[key] for key in ("sa-saber-saso", "jp-pse", "kr-kc", "ke-pvoc"))
+
+
+@pytest.mark.parametrize(
+    ("one", "language", "draft"),
+    [
+        (
+            SABER,
+            "zh",
+            "沙特进口商在SABER平台注册企业和产品。受管制产品要先取得PCoC，有效一年，每批货再办SCoC。",
+        ),
+        (SABER, "zh", "货物到港前请办好SCoC，否则会被扣留。"),
+        (SABER, "en", "A regulated product needs a PCoC, valid for one year, and each shipment needs an SCoC."),
+        (PSE, "zh", "日本把457种电气用品分成两类：特定电气用品116种贴菱形PSE；其余341种由企业自行确认，贴圆形PSE。"),
+        (PSE, "en", "Fans and luminaires bear the circle, and the business confirms conformity itself."),
+        (KC, "zh", "CB报告可以减少试验，但工厂审查仍要做，通常每年一次。"),
+        (KC, "en", "KC safety has three levels. A CB report saves tests."),
+        (PVOC, "zh", "货物在装运前必须拿到CoC，否则要交CIF价15%的罚金。逐批办理的CoC有效期为九十天。"),
+    ],
+)
+def test_what_a_writer_would_make_of_real_entries_is_let_through(one: Article, language: str, draft: str) -> None:
+    assert check(draft, given_of(one), language=language) is None
 
 
 def test_one_bad_sentence_among_good_ones_is_enough() -> None:
@@ -169,8 +204,9 @@ def test_any_number_changed_in_any_answer_is_found(key: str, language: str, plac
     spots = list(re.finditer(r"\d+", one.answer[language]))
     spot = spots[place % len(spots)]
     changed = one.answer[language][: spot.start()] + str(other) + one.answer[language][spot.end() :]
-    if str(other) in "\n".join(given_of(one)):
-        return
+    said = "\n".join(given_of(one))
+    if str(other) in said or str(other) in {number.value for number in claims.of(said).numbers}:
+        return  # it stands there too, perhaps in Chinese
     assert check(changed, given_of(one), language=language) is not None
 
 

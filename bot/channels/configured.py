@@ -6,6 +6,7 @@ from bot.answer_links import Maker
 from bot.channels.robots import Provider, RobotChannel
 from bot.ports import Channel
 from bot.services import Services
+from bot.settings import Settings
 
 
 def build(services: Services, links: Maker) -> dict[str, Channel]:
@@ -18,6 +19,12 @@ def build(services: Services, links: Maker) -> dict[str, Channel]:
     if services.settings.apprise.urls:
         made.append(_apprise(services, links))
     return {one.name: one for one in made}
+
+
+def group_robots(settings: Settings) -> list[tuple[str, str]]:
+    """Channel and name of the robot of every group."""
+    named = {"dingtalk": settings.dingtalk, "feishu": settings.feishu, "wecom_robot": settings.wecom}
+    return [(channel, name) for channel, one in named.items() for name in one.robots]
 
 
 def _webhook(services: Services, links: Maker) -> Channel:

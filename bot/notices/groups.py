@@ -1,5 +1,6 @@
 """Chat groups of an organisation: its notices go there too. How one is connected, and which a notice reaches."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -54,6 +55,19 @@ def at(tx: Connection, channel: str, address: str) -> Group | None:
     here = (groups.c.channel == channel) & (groups.c.address == address) & (groups.c.state == "active")
     row = tx.execute(select(groups).where(here)).first()
     return _read(row) if row else None
+
+
+def of(tx: Connection, organisation_id: int) -> list[Group]:
+    """The groups that are connected to an organisation."""
+    mine = (groups.c.organisation_id == organisation_id) & (groups.c.state == "active")
+    return [_read(row) for row in tx.execute(select(groups).where(mine).order_by(groups.c.id))]
+
+
+def free(tx: Connection, robots: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of the robots (channel, name) that no organisation has."""
+    living = select(groups.c.channel, groups.c.address).where(groups.c.state == "active")
+    taken = {(row.channel, row.address) for row in tx.execute(living)}
+    return [one for one in robots if one not in taken]
 
 
 def reached(tx: Connection, found: Notice) -> list[Group]:

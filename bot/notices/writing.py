@@ -227,7 +227,8 @@ def _ready(tx: Connection, by: int, notice_id: int, now: datetime, send_at: date
     if send_at is not None and send_at < now:
         raise BadInput("notice.time_over")
     audience.check(tx, found.audience, by=by, deed=Deed.WRITE_NOTICE, organisation_id=found.organisation_id)
-    if not audience.after(tx, found.audience, organisation_id=found.organisation_id, now=now, chunk=1):
+    people = audience.after(tx, found.audience, organisation_id=found.organisation_id, now=now, chunk=1)
+    if not people and not groups.reached(tx, found):
         raise BadInput("notice.nobody")
     return found
 

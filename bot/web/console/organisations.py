@@ -17,6 +17,7 @@ from bot.enrolment import Purpose
 from bot.errors import BadInput
 from bot.organisations import Kind, Organisation
 from bot.web.body import row_number
+from bot.web.console import groups
 from bot.web.console.gate import form, organisation, page
 from bot.web.console.visit import PAGE, Visit
 
@@ -99,6 +100,7 @@ def _one(tx: Connection, visit: Visit, organisation_id: int) -> dict[str, Any]:
         "all_associations": _all_associations(tx, visit) if one.kind is Kind.ENTERPRISE else [],
         "codes": _codes(tx, organisation_id, visit.now),
         "may": _may(tx, visit, organisation_id),
+        **(groups.shown(tx, visit, organisation_id) if one.kind is not Kind.ENTERPRISE else {}),
         "roles": [role.value for role in Role],
         "kinds": [kind.value for kind in Kind if kind is not Kind.CENTRE],
     }

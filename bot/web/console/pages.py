@@ -7,6 +7,7 @@ from bot.web.console import (
     deliveries,
     door,
     feedback,
+    groups,
     imports,
     knowledge,
     members,
@@ -23,7 +24,7 @@ from bot.web.console import (
 
 FAMILIES = (
     today, notifications, imports, surveys, survey_results, feedback, studies, notices, tickets, knowledge, members,
-    organisations, deliveries, rates, audit, door,
+    organisations, groups, deliveries, rates, audit, door,
 )  # fmt: skip
 
 

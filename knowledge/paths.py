@@ -43,7 +43,7 @@ class Paths:
     def wanted(self, question: str) -> PathView | None:
         """The path that the question asks for, or None where it asks for none or none is known.
 
-        A market, or a mark that stands for one, must be named, or the words must cover an article well.
+        A market, or a mark that stands for one, must be named, or something else that an article is surely on.
         """
         if not asks(question):
             return None
@@ -54,7 +54,7 @@ class Paths:
             return None
         ids = self._on_product(asked)
         found = self._library.weigh(asked, kinds=ARTICLES, among=lambda one: one.id in ids, limit=len(ids))
-        fitting = [one for one in found if one.fits and (place or self._covers(one))]
+        fitting = [one for one in found if one.fits and (place or (asked.names and self._covers(one)))]
         articles = [one.entry for one in fitting if isinstance(one.entry, Article)]
         return PathView(articles[0], tuple(articles[1 : MOST_OTHERS + 1])) if articles else None
 

@@ -55,6 +55,19 @@ def test_a_grounded_text_is_shown_with_its_entries_sources_and_dates(
     assert "How long the comment period is" in [one.title for one in told.buttons] or language == "zh"
 
 
+def test_joined_from_two_it_names_both_and_shows_the_sources_of_both(service: Service, there: Endpoint) -> None:
+    known = services.current().advice.library.articles
+    both = [known["eu-goods-without-ce"], known["eu-ce-marking-who-affixes"]]
+    there.says = "".join(one.answer.zh.split("。")[0] + "。" for one in both)
+    told, *_ = service.say("哪些产品不能贴CE")
+    assert told.text.startswith(there.says)
+    assert "拼接" in told.text
+    for one in both:
+        assert f"“{one.title.zh}”" in told.text
+        assert next(source.url for source in one.sources) in told.text
+        assert one.title.zh[:20] in str([button.title for button in told.buttons])
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
     ("fault", "state"),

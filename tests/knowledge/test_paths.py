@@ -57,12 +57,20 @@ def test_the_path_that_is_asked_for(advice: Advice, text: str, article: str) -> 
         "工厂审查流程要多久",
         "沙特需要什么认证",
         "认证分几步",  # no market, no mark
+        "Must there be an appeal procedure for certification?",
+        "Define conformity assessment procedure",
         "反倾销税证书流程",
         "Which certificates does Japan ask for?",
     ],
 )
 def test_no_path_where_none_is_asked_for_or_known(advice: Advice, text: str) -> None:
     assert advice.paths.wanted(text) is None
+
+
+def test_no_question_of_another_article_is_taken_for_one_on_a_path(advice: Advice) -> None:
+    for article in advice.library.articles.values():
+        views = [advice.paths.wanted(question) for question in article.questions.all]
+        assert {view.article.id for view in views if view} <= {article.id}
 
 
 def test_it_asks_with_a_word_of_steps_and_one_of_certification() -> None:

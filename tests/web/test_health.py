@@ -5,7 +5,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text, update
 
-from bot import members
+from bot import members, writings
 from bot.db.models import deliveries
 from bot.deliveries import enqueue
 from tests.conftest import NOW
@@ -32,6 +32,13 @@ def test_alive(site: Site) -> None:
 
 def test_ready(site: Site) -> None:
     assert ready(site) == (200, [])
+
+
+def test_what_became_of_the_writers_drafts_is_told_where_there_is_one(site: Site) -> None:
+    record = {"entries": ["a"], "language": "zh", "milliseconds": 7, "now": NOW}
+    site.service.run(writings.record, "number", detail="75", **record)
+    assert "detail" not in site.client().get("/readyz").json()  # off
+    assert counted(site.client().get("/metrics"))[("writings", "number")] == 1
 
 
 def test_not_ready_on_another_schema(site: Site) -> None:

@@ -15,7 +15,7 @@ from bot.alerts.opening import AlertKind, AlertState, inserting
 from bot.alerts.reach import Reach, reach
 from bot.db.models import alerts, deliveries, follows, notifications
 from bot.deliveries import NewDelivery, enqueue, hours_of
-from bot.interests import Interest
+from bot.interests import Asking
 from bot.matching import Match, match, maybe
 from bot.matching.terms import net
 from bot.notifications import deadline
@@ -208,15 +208,16 @@ def _plan(tx: Connection, row: Row[Any], about: Prepared, *, today: date, chunk:
     return Planned(row.id, kind, about, row.cursor, go_on or row.cursor, go_on is None, found, state)
 
 
-def _best(wanted: Sequence[Interest], about: Prepared, *, loose: bool) -> Iterator[Found]:
+def _best(wanted: Sequence[Asking], about: Prepared, *, loose: bool) -> Iterator[Found]:
     """The best match of each member among these interests."""
-    best: dict[int, tuple[Interest, Match]] = {}
+    best: dict[int, tuple[Asking, Match]] = {}
+    judge, notice = (maybe if loose else match), about.notice.remembering()
     for one in wanted:
-        why = (maybe if loose else match)(one.profile, about.notice)
+        why = judge(one.profile, notice)
         if why and (one.member_id not in best or why.score > best[one.member_id][1].score):
             best[one.member_id] = (one, why)
     for member_id, (interest, why) in best.items():
-        yield Found(member_id, interest.id, interest.wanted.frequency, why)
+        yield Found(member_id, interest.id, interest.frequency, why)
 
 
 def _parts(planned: Sequence[Planned]) -> Iterator[tuple[Planned, ...]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot import interests
 from bot.alerts.reach import reach
 from bot.db.models import notifications
-from bot.interests import Interest
+from bot.interests import Asking
 from bot.matching import Band, Index, Match, Miss, miss
 from bot.matching.notice import Notice
 from bot.notifications.prepared import heads, prepared
@@ -64,7 +64,7 @@ def preview(tx: Connection, notification_id: int, *, now: datetime) -> Preview:
     return found
 
 
-def _look(into: Preview, wanted: list[Interest], notice: Notice) -> None:
+def _look(into: Preview, wanted: list[Asking], notice: Notice) -> None:
     index = Index([one.profile for one in wanted])
     found = dict(index.maybes(notice)) | dict(index.matches(notice))
     for number, one in enumerate(wanted):
@@ -74,23 +74,23 @@ def _look(into: Preview, wanted: list[Interest], notice: Notice) -> None:
             _near(into.missed, one, notice)
 
 
-def _best(them: dict[int, Getting], one: Interest, why: Match) -> None:
+def _best(them: dict[int, Getting], one: Asking, why: Match) -> None:
     if one.member_id not in them or why.score > them[one.member_id].why.score:
         them[one.member_id] = Getting(one.member_id, one.id, why)
 
 
-def _near(missed: dict[int, Missed], one: Interest, notice: Notice) -> None:
+def _near(missed: dict[int, Missed], one: Asking, notice: Notice) -> None:
     why, value = miss(one.profile, notice) or (Miss.PRODUCT, "")
     known = missed.get(one.member_id)
     if known is None or NEAREST.index(why) > NEAREST.index(known.why):
         missed[one.member_id] = Missed(one.id, why, _failed_at(why, value, one))
 
 
-def _failed_at(why: Miss, value: str, one: Interest) -> tuple[str, ...]:
-    wanted = one.wanted
-    products = (*wanted.products, *wanted.hs_codes, *wanted.ics_codes, *wanted.keywords)
-    said = {Miss.MARKET: wanted.markets, Miss.KIND: wanted.kinds, Miss.NEGATIVE: (value,), Miss.PRODUCT: products}
-    return said[why]
+def _failed_at(why: Miss, value: str, one: Asking) -> tuple[str, ...]:
+    lists = one.lists()
+    products = (*lists["products"], *lists["hs_codes"], *lists["ics_codes"], *lists["keywords"])
+    said = {Miss.MARKET: lists["markets"], Miss.KIND: lists["kinds"], Miss.NEGATIVE: (value,), Miss.PRODUCT: products}
+    return tuple(said[why])
 
 
 def _held_back(tx: Connection, them: dict[int, Getting], family: str, now: datetime) -> dict[int, Getting]:

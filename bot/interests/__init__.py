@@ -3,6 +3,7 @@
 from bot.interests.store import (
     ENDED,
     LISTS,
+    Asking,
     Interest,
     Registration,
     Wanted,
@@ -24,7 +25,7 @@ from bot.interests.store import (
 )
 
 __all__ = [
-    "ENDED", "LISTS", "Interest", "Registration", "Wanted", "active", "after", "by_id", "catch_up", "change",
+    "ENDED", "LISTS", "Asking", "Interest", "Registration", "Wanted", "active", "after", "by_id", "catch_up", "change",
     "concerned", "end", "is_behind", "leave_out", "matching_now", "prepare_open", "refine", "register", "set_frequency",
     "take_back",
 ]  # fmt: skip

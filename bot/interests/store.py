@@ -6,8 +6,23 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)  # fmt: skip
 
+from bot.db.engine import loads
 from bot.db.models import alerts, deliveries, follows, interests, members, notification_terms, notifications
 from bot.errors import BadInput
 from bot.interests import index
@@ -78,6 +93,28 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """Of a stored interest what matching needs; `asks` holds its lists as they are stored, alike where they are."""
+
+    id: int
+    member_id: int
+    frequency: str
+    asks: str
+
+    @property
+    def profile(self) -> Profile:
+        return _profile_of(self.asks)
+
+    def lists(self) -> dict[str, list[str]]:
+        return dict(zip(LISTS, loads(self.asks), strict=True))
+
+
+@lru_cache(maxsize=10_000)
+def _profile_of(asks: str) -> Profile:
+    return profile(dict(zip(LISTS, loads(asks), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """What registering did: `new` is False when an equal active interest was there already."""
 
@@ -92,15 +129,27 @@ _MINE = _SELECTED.where(interests.c.member_id == bindparam("member"), interests.
     interests.c.id
 )
 _FREQUENCY = select(members.c.frequency).where(members.c.id == bindparam("member"))
+
+
+def _asks() -> ColumnElement[str]:
+    """All lists of an interest as one JSON text: a thousand rows are read in a third of the time."""
+    text: ColumnElement[str] = literal("[", Text)
+    for place, key in enumerate(LISTS):
+        text = text + (literal(",", Text) if place else literal("", Text)) + cast(interests.c[key], Text)
+    return text + literal("]", Text)
+
+
+# "Not ended" and not "active": for that SQLite would rather read all there are by an index than those of these ids.
 _LIVING = (
-    _SELECTED.join(members, members.c.id == interests.c.member_id)
+    select(interests.c.id, interests.c.member_id, interests.c.frequency, _asks().label("asks"))
+    .join(members, members.c.id == interests.c.member_id)
     .where(
-        interests.c.state == "active", members.c.state == "active",
+        interests.c.state != ENDED, members.c.state == "active",
         or_(interests.c.until.is_(None), interests.c.until >= bindparam("today")),
     )
     .order_by(interests.c.id)
 )  # fmt: skip
-_ACTIVE = _LIVING.where(interests.c.id > bindparam("after")).limit(bindparam("chunk"))
+_AFTER = _LIVING.where(interests.c.id > bindparam("after")).limit(bindparam("chunk"))
 _OF_THESE = _LIVING.where(interests.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -212,13 +261,12 @@ def _came_by(*which: ColumnElement[bool]) -> Select[Any]:
     return select(notifications.c.family).select_from(joined).where(*which)
 
 
-def after(tx: Connection, cursor: int, *, today: date, chunk: int) -> list[Interest]:
+def after(tx: Connection, cursor: int, *, today: date, chunk: int) -> list[Asking]:
     """The next active interests of living members after an id, in order."""
-    rows = tx.execute(_ACTIVE, {"after": cursor, "today": today, "chunk": chunk})
-    return [_read(row) for row in rows]
+    return [Asking(*row) for row in tx.execute(_AFTER, {"after": cursor, "today": today, "chunk": chunk})]
 
 
-def concerned(tx: Connection, by: Net, cursor: int, *, today: date, chunk: int) -> tuple[list[Interest], int | None]:
+def concerned(tx: Connection, by: Net, cursor: int, *, today: date, chunk: int) -> tuple[list[Asking], int | None]:
     """The next interests after an id that a notification may concern, and from which id on to go; None = to the end.
 
     Those are some more than it does concern, and nearly never all there are.
@@ -228,7 +276,7 @@ def concerned(tx: Connection, by: Net, cursor: int, *, today: date, chunk: int) 
         return found, found[-1].id if len(found) == chunk else None
     ids = index.caught(tx, by, after=cursor, most=chunk)
     rows = tx.execute(_OF_THESE, {"ids": ids, "today": today}) if ids else ()
-    return [_read(row) for row in rows], ids[-1] if len(ids) == chunk else None
+    return [Asking(*row) for row in rows], ids[-1] if len(ids) == chunk else None
 
 
 def is_behind(tx: Connection) -> bool:
@@ -246,7 +294,7 @@ def catch_up(tx: Connection, *, most: int = 500) -> int:
 
 
 def matching_now(
-    tx: Connection, interest: Interest, *, today: date, limit: int = 20
+    tx: Connection, interest: Interest | Asking, *, today: date, limit: int = 20
 ) -> list[tuple[Notification, Match]]:
     """What is open for comment today and concerns an interest, the soonest deadline first, joint ones once."""
     query = heads(_open_to(interest, today)).order_by(notifications.c.comment_deadline, notifications.c.id)
@@ -270,7 +318,7 @@ def _still_open(today: date) -> ColumnElement[bool]:
     return and_(notifications.c.comment_deadline >= today, notifications.c.state == "active")
 
 
-def _open_to(interest: Interest, today: date) -> ColumnElement[bool]:
+def _open_to(interest: Interest | Asking, today: date) -> ColumnElement[bool]:
     """What is open for comment in the interest's markets: the rest need not be looked at."""
     table, terms, reach = notifications.c, notification_terms.c, interest.profile.reach
     still_open = _still_open(today)

@@ -28,15 +28,17 @@ class Index:
 
     def matches(self, found: Notice) -> Iterator[tuple[int, Match]]:
         """(number, match) of each profile that the notification concerns, in order: what `match` says of every pair."""
+        judged = found.remembering()
         for number in sorted(self._candidates(net(found))):
-            why = match(self.profiles[number], found)
+            why = match(self.profiles[number], judged)
             if why:
                 yield number, why
 
     def maybes(self, found: Notice) -> Iterator[tuple[int, Match]]:
         """The same of those whom it may concern: what `maybe` says of every pair."""
+        judged = found.remembering()
         for number in sorted(self._candidates(net(found, loose=True))):
-            why = maybe(self.profiles[number], found)
+            why = maybe(self.profiles[number], judged)
             if why:
                 yield number, why
 

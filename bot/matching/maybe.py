@@ -68,12 +68,16 @@ def _forms(term: Term) -> Iterator[str]:
 
 def _near(wanted: Profile, found: Notice) -> Iterator[Reason]:
     """Both sides state codes of one heading, of a chapter whose headings hold goods of one kind."""
-    for mine in wanted.hs_codes:
-        theirs = next((code for code in found.hs_codes if _are_neighbours(mine, code)), None)
-        if theirs:
-            yield Reason(ReasonKind.NEAR, mine, theirs, UNSURE)
-        elif wide := next((code for code in found.hs_codes if mine.startswith(code)), None):
-            yield Reason(ReasonKind.WIDE, hs.display(mine), wide, UNSURE)  # it names other products of the chapter
+    yield from (reason for code in wanted.hs_codes if (reason := found.once(_near_code, code)))
+
+
+def _near_code(mine: str, found: Notice) -> Reason | None:
+    theirs = next((code for code in found.hs_codes if _are_neighbours(mine, code)), None)
+    if theirs:
+        return Reason(ReasonKind.NEAR, mine, theirs, UNSURE)
+    wide = next((code for code in found.hs_codes if mine.startswith(code)), None)
+    # it names other products of the chapter
+    return Reason(ReasonKind.WIDE, hs.display(mine), wide, UNSURE) if wide else None
 
 
 def _are_neighbours(mine: str, theirs: str) -> bool:
@@ -86,11 +90,14 @@ def _are_neighbours(mine: str, theirs: str) -> bool:
 
 
 def _loose(wanted: Profile, found: Notice) -> Iterator[Reason]:
-    for term in wanted.products:
-        if (said := mentions(found, term, everywhere=True)) and _tells(said):
-            yield Reason(ReasonKind.MENTIONED, term.word, said, UNSURE)
-        elif wide := _wide(term, found):
-            yield Reason(ReasonKind.WIDE, term.word, wide, UNSURE / 2)
+    yield from (reason for term in wanted.products if (reason := found.once(_loose_word, term)))
+
+
+def _loose_word(term: Term, found: Notice) -> Reason | None:
+    if (said := mentions(found, term, everywhere=True)) and _tells(said):
+        return Reason(ReasonKind.MENTIONED, term.word, said, UNSURE)
+    wide = _wide(term, found)
+    return Reason(ReasonKind.WIDE, term.word, wide, UNSURE / 2) if wide else None
 
 
 def _tells(said: str) -> bool:

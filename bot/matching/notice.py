@@ -1,15 +1,18 @@
 """A notification prepared for matching (pure): folded once, then compared with thousands of interests."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from bot.matching.categories import categories
 from bot.matching.kinds import objectives
 from bot.matching.words import AFTER_HEAD, BREAK, CJK, PURPOSE, Term, foreign, included, stems
 from nlu import markets, products
 from nlu.normalize import fold
+
+Asked = TypeVar("Asked", bound=Hashable)
+Found = TypeVar("Found")
 
 ALL_PRODUCTS = re.compile(
     r"^\W*(?:all|any|various)(?: kinds of| types of)?"
@@ -82,6 +85,21 @@ class Notice:
     all_products: bool
     worded: bool
     objectives: frozenset[str] = frozenset()
+    seen: dict[Any, Any] | None = field(default=None, compare=False, repr=False)
+
+    def remembering(self) -> "Notice":
+        """The same, to be compared with many interests in a row: what was found out about a word or a code that one
+        of them names is not looked for again."""
+        return replace(self, seen={})
+
+    def once(self, rule: "Callable[[Asked, Notice], Found]", asked: Asked) -> Found:
+        """What a rule says of a value that an interest asks for."""
+        if self.seen is None:
+            return rule(asked, self)
+        key = rule, asked
+        if key not in self.seen:
+            self.seen[key] = rule(asked, self)
+        return self.seen[key]  # type: ignore[no-any-return]  # under its rule stands what that rule said
 
 
 def notice(record: Mapping[str, Any], *, above: Sequence[Mapping[str, Any]] = (), also: Iterable[str] = ()) -> Notice:

@@ -1,7 +1,7 @@
 """What an interest asks for, prepared for matching (pure)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
@@ -44,52 +44,67 @@ class Profile:
 
 def profile(interest: Mapping[str, Any]) -> Profile:
     """A profile from lists: products hs_codes ics_codes markets keywords negatives kinds, all optional."""
-    named, everywhere = _resolve(_values(interest, "markets"))
+    named, reach = _resolve(_values(interest, "markets"))
     return Profile(
-        products=tuple(_whole(product(word)) for word in _values(interest, "products")),
-        hs_codes=tuple(dict.fromkeys(code for value in _raw(interest, "hs_codes") for code in _hs(value))),
+        products=tuple(_product(word) for word in _values(interest, "products")),
+        hs_codes=tuple(dict.fromkeys(code for value in _raw(interest, "hs_codes") for code in _hs(str(value)))),
         ics_codes=tuple(_values(interest, "ics_codes")),
         keywords=tuple(keyword(word) for word in _values(interest, "keywords")),
         markets=named,
-        reach=None if everywhere or not named else frozenset().union(*(markets.expand(code) for code in named)),
+        reach=reach,
         negatives=tuple(_values(interest, "negatives")),
         kinds=kinds(_values(interest, "kinds")),
     )
 
 
-@lru_cache(maxsize=20_000)
-def _whole(term: Term) -> Term:
-    """A word for a whole category of goods means all chapters of it."""
+@lru_cache(maxsize=50_000)
+def _product(word: str) -> Term:
+    """What a product word stands for; a word for a whole category of goods means all chapters of it."""
+    term = product(word)
     return replace(term, hs_codes=tuple(dict.fromkeys((*term.hs_codes, *categories([term.word])))))
 
 
 def _raw(interest: Mapping[str, Any], key: str) -> list[Any]:
     value = interest.get(key)
-    if value is None or value == "":
+    if not value:  # most lists are empty
         return []
     return list(value) if isinstance(value, (list, tuple, set, frozenset)) else SEPARATORS.split(str(value))
 
 
 def _values(interest: Mapping[str, Any], key: str) -> list[str]:
     # "__declined__" is what the dialogue keeps for a refused answer: no value
-    values = (str(value).strip() for value in _raw(interest, key) if value is not None)
+    found = _raw(interest, key)
+    if not found:
+        return []
+    values = (str(value).strip() for value in found if value is not None)
     return list(dict.fromkeys(value for value in values if value and value != "__declined__"))
 
 
-def _hs(value: Any) -> Iterable[str]:
+@lru_cache(maxsize=20_000)
+def _hs(value: str) -> tuple[str, ...]:
     """Digits of a typed code; with an odd number of digits also the code that has lost its leading zero."""
-    digits = re.sub(r"\D", "", str(value).removeprefix("__declined__"))
+    digits = re.sub(r"\D", "", value.removeprefix("__declined__"))
     if not 1 < len(digits) <= 10:
-        return
-    yield digits
-    if len(digits) % 2 and hs.is_known("0" + digits):
-        yield "0" + digits
+        return ()
+    return (digits, "0" + digits) if len(digits) % 2 and hs.is_known("0" + digits) else (digits,)
 
 
-def _resolve(values: list[str]) -> tuple[tuple[str, ...], bool]:
-    """(canonical markets, whether one of the values means every market). An unknown name stays and reaches nobody."""
-    codes = [code for value in values for code in market_codes(value)]
-    return tuple(dict.fromkeys(codes)), any(fold(value).text in ANYWHERE for value in values)
+def _resolve(values: list[str]) -> tuple[tuple[str, ...], frozenset[str] | None]:
+    """(canonical markets, whose documents that means: None = all). An unknown name stays and reaches nobody."""
+    named = tuple(dict.fromkeys(code for value in values for code in market_codes(value)))
+    if not named or any(map(_is_anywhere, values)):
+        return named, None
+    return named, frozenset().union(*map(_reach, named))
+
+
+@lru_cache(maxsize=4096)
+def _is_anywhere(value: str) -> bool:
+    return fold(value).text in ANYWHERE
+
+
+@lru_cache(maxsize=4096)
+def _reach(code: str) -> frozenset[str]:
+    return markets.expand(code)
 
 
 @lru_cache(maxsize=4096)

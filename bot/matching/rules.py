@@ -96,7 +96,7 @@ def match(wanted: Profile, found: Notice) -> Match | None:
 def ranked(why: Iterable[Reason], wanted: Profile, found: Notice) -> Match | None:
     """The reasons in their order, with the markets; None without any."""
     best = tuple(sorted(why, key=lambda reason: -reason.score))
-    return Match(best, _shared(wanted, found)) if best else None
+    return Match(best, found.once(_shared, wanted.markets)) if best else None
 
 
 class Miss(StrEnum):
@@ -133,8 +133,8 @@ def is_kind(wanted: Profile, found: Notice) -> bool:
     )
 
 
-def _shared(wanted: Profile, found: Notice) -> tuple[str, ...]:
-    named = [code for code in wanted.markets if markets.expand(code) & found.markets]
+def _shared(wanted: tuple[str, ...], found: Notice) -> tuple[str, ...]:
+    named = [code for code in wanted if markets.expand(code) & found.markets]
     theirs = frozenset().union(*(markets.expand(code) for code in named)) if named else found.markets
     return tuple(sorted(theirs & found.markets))
 
@@ -146,10 +146,10 @@ def reasons(wanted: Profile, found: Notice) -> Iterator[Reason]:
         return
     if found.all_products and (wanted.products or wanted.hs_codes):
         yield Reason(ReasonKind.ALL, "", "", 0.3)
-    yield from (reason for code in wanted.hs_codes if (reason := _hs(code, found)))
-    yield from (reason for term in wanted.products if (reason := _product(term, found)))
-    yield from (reason for code in wanted.ics_codes if (reason := _ics(code, found)))
-    yield from (reason for term in wanted.keywords if (reason := _keyword(term, found)))
+    yield from (reason for code in wanted.hs_codes if (reason := found.once(_hs, code)))
+    yield from (reason for term in wanted.products if (reason := found.once(_product, term)))
+    yield from (reason for code in wanted.ics_codes if (reason := found.once(_ics, code)))
+    yield from (reason for term in wanted.keywords if (reason := found.once(_keyword, term)))
 
 
 def _hs(mine: str, found: Notice) -> Reason | None:
@@ -252,7 +252,7 @@ def _closeness(mine: str, theirs: str) -> float:
 
 def refused(wanted: Profile, found: Notice) -> str | None:
     """The first negative of the interest that the notification falls under."""
-    return next((value for value in wanted.negatives if _is_negative(value, found)), None)
+    return next((value for value in wanted.negatives if found.once(_is_negative, value)), None)
 
 
 def _is_negative(value: str, found: Notice) -> bool:

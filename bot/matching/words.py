@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -58,14 +58,13 @@ UNINFLECTED = re.compile(r"(?:ss|us|is|os|as)$")
 class Term:
     """One thing that a person named: the ways to write it, and the HS codes that the gazetteer has for it."""
 
-    word: str
-    phrases: tuple[
-        tuple[str, str], ...
-    ]  # stems between blanks and the words as written: (" power bank ", "power banks")
-    chinese: tuple[str, ...]
-    bag: frozenset[str]  # the words of an English phrase, for "kettles, electric"
-    hs_codes: tuple[str, ...]
-    everything: bool = False
+    word: str  # the word alone is hashed: terms are looked up a thousand times for one notification
+    # stems between blanks and the words as written: (" power bank ", "power banks")
+    phrases: tuple[tuple[str, str], ...] = field(hash=False)
+    chinese: tuple[str, ...] = field(hash=False)
+    bag: frozenset[str] = field(hash=False)  # the words of an English phrase, for "kettles, electric"
+    hs_codes: tuple[str, ...] = field(hash=False)
+    everything: bool = field(default=False, hash=False)
 
 
 def stem(token: str) -> str:

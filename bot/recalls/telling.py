@@ -11,7 +11,7 @@ from bot import interests
 from bot.alerts.reach import Reach, reach
 from bot.db.models import deliveries, members, recalls
 from bot.deliveries import NewDelivery, enqueue
-from bot.interests import Interest
+from bot.interests import Asking
 from bot.matching import Match, match
 from bot.matching.terms import net
 from bot.recalls.noticed import noticed
@@ -40,7 +40,7 @@ class Found:
     """A member whom a recall concerns, by which interest, and why."""
 
     member_id: int
-    interest: Interest
+    interest: Asking
     why: Match
 
 
@@ -74,8 +74,9 @@ def plan(tx: Connection, *, now: datetime, chunk: int) -> Planned | None:
     about = noticed(row.record)
     wanted, go_on = interests.concerned(tx, net(about), row.cursor, today=now.date(), chunk=chunk)
     best: dict[int, Found] = {}
+    judged = about.remembering()
     for one in wanted:
-        why = match(one.profile, about)
+        why = match(one.profile, judged)
         if why and (one.member_id not in best or why.score > best[one.member_id].why.score):
             best[one.member_id] = Found(one.member_id, one, why)
     return Planned(read(row), row.alike, row.cursor, go_on or row.cursor, go_on is None, tuple(best.values()))
@@ -158,7 +159,7 @@ def _delivery(
     address = to.address(found.member_id)
     channel, name = address or ("none", str(found.member_id))
     skipped = RECALLS_OFF if found.member_id in off else to.skip_reason(found.member_id, "")
-    rhythm = replace(tempo.rhythm, frequency=at_most_daily(found.interest.wanted.frequency))
+    rhythm = replace(tempo.rhythm, frequency=at_most_daily(found.interest.frequency))
     waits = found.member_id in full
     return NewDelivery(
         key=f"recall:{one.alike}:{found.member_id}", member_id=found.member_id, channel=channel, address=name,

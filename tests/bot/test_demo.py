@@ -180,7 +180,7 @@ def test_each_interest_finds_something(db: Database) -> None:
     db.now(demo.load, now=NOW)
     with db.engine.begin() as tx:
         for interest in interests.after(tx, 0, today=NOW.date(), chunk=100):
-            assert interests.matching_now(tx, interest, today=NOW.date()), interest.wanted
+            assert interests.matching_now(tx, interest, today=NOW.date()), interest.asks
 
 
 def test_a_survey_is_open_with_answers_and_silence(db: Database, clock: FixedClock) -> None:

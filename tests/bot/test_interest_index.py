@@ -12,7 +12,7 @@ from bot.db.engine import Database
 from bot.db.models import interest_terms
 from bot.db.models import interests as table
 from bot.interests import index
-from bot.matching import match, maybe, notice
+from bot.matching import Match, match, maybe, notice, profile
 from bot.matching.terms import net
 from tests import factories
 from tests.bot.test_alerts import NOW, House
@@ -100,6 +100,57 @@ def test_it_finds_what_comparing_every_pair_finds(house: House, loose: bool) -> 
             assert found(house, record, loose=loose) == ({one} if why else set())
 
     holds()
+
+
+def _sure(judged: dict[int, Match | None]) -> dict[int, Match]:
+    return {number: why for number, why in judged.items() if why}
+
+
+MANY = [
+    {"products": list(products), "hs_codes": codes, "markets": markets, "negatives": negatives}
+    for products in (["kettle"], ["电水壶", "玩具"], ["toys", "led lamps"], [])
+    for codes in ([], ["8516"], ["950300"])
+    for markets in (["EU"], ["DE", "US"], [])
+    for negatives in ([], ["toys"])
+    if products or codes or markets
+]
+
+
+@pytest.mark.parametrize("record", [
+    {**KETTLES, "title": "Electric kettles and toasters"},
+    {"symbol": "G/TBT/N/DEU/2", "products": "Toys; LED lamps", "hs_codes": ["950300", "8539"]},
+    {"symbol": "G/TBT/N/USA/3", "products": "All products"},
+    {"symbol": "G/TBT/N/USA/4", "title": "Labelling of household goods", "description": "Among them electric kettles."},
+])  # fmt: skip
+def test_whom_an_alert_is_planned_for_is_whom_each_pair_judged_alone_says(house: House, record: dict[str, Any]) -> None:
+    stored = {house.interest(house.member(f"web:{place}"), **one): one for place, one in enumerate(MANY)}
+    alone = {number: match(profile(one), notice(record)) for number, one in stored.items()}
+    wanted, _ = house.db.look(interests.concerned, net(notice(record)), 0, today=TODAY, chunk=1000)
+    among = notice(record).remembering()
+    judged = {one.id: match(one.profile, among) for one in wanted}
+    assert _sure(judged) == _sure(alone)
+
+
+def test_the_rows_of_the_ids_are_read_and_not_all_that_are_active(house: House) -> None:
+    """On SQLite, which knows no numbers of rows: with an index of the state it read a million for seven hundred."""
+    if house.db.engine.dialect.name != "sqlite":
+        pytest.skip("SQLite's choice")
+    for place in range(3):
+        house.interest(house.member(f"web:{place}"), products=["kettle"])
+    said: list[str] = []
+    with house.db.engine.connect() as tx:
+        raw = tx.connection.dbapi_connection
+        assert raw
+        raw.set_trace_callback(said.append)  # type: ignore[attr-defined]
+        interests.concerned(tx, net(notice(KETTLES)), 0, today=TODAY, chunk=10)
+        interests.after(tx, 0, today=TODAY, chunk=10)
+        raw.set_trace_callback(None)  # type: ignore[attr-defined]
+        asked = [query for query in said if "AS asks" in query]
+        steps = [str(row.detail) for query in asked for row in tx.exec_driver_sql(f"explain query plan {query}")]
+    assert len(asked) == 2
+    assert [step for step in steps if "SEARCH interests" in step or "SCAN interests" in step] == [
+        "SEARCH interests USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH interests USING INTEGER PRIMARY KEY (rowid>?)",
+    ]  # fmt: skip
 
 
 def test_the_tables_of_words_have_a_version() -> None:

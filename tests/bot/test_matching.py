@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import i18n
-from bot.matching import Index, Match, match, match_files, notice, profile
+from bot.matching import Index, Match, match, match_files, maybe, miss, notice, profile
 
 Line = dict[str, Any]
 
@@ -237,6 +237,16 @@ def test_the_index_finds_exactly_what_comparing_every_pair_finds(interests: list
     profiles, prepared = [profile(one) for one in interests], notice(record)
     pairs = [(number, why) for number, one in enumerate(profiles) if (why := match(one, prepared))]
     assert list(Index(profiles).matches(prepared)) == pairs
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(INTERESTS, min_size=2, max_size=12), RECORDS)
+def test_judged_among_many_it_is_judged_as_alone(interests: list[Line], record: Line) -> None:
+    alone, among = notice(record), notice(record).remembering()
+    for one in map(profile, [*interests, *interests]):
+        assert match(one, among) == match(one, alone)
+        assert maybe(one, among) == maybe(one, alone)
+        assert miss(one, among) == miss(one, alone)
 
 
 @settings(max_examples=200, deadline=None)

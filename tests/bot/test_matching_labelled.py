@@ -3,7 +3,9 @@
 The lines were written and labelled by hand, the first set before the rules were looked at, the second after they had
 been changed, the third (interests by ICS, five digits, objective, keyword, negative, bloc, kind) before its rules were
 written and run once when they stood: precision 0.990, recall 0.849 then. Afterwards keywords learnt to mean objectives
-and a word for a whole category all its chapters. `expected` are the symbols that an officer would send; nothing in the
+and a word for a whole category all its chapters. The fourth set (goods and words that stand in none of the others) was
+labelled before the rules were looked at: precision 1.000, recall 0.976 on its first run; nothing was changed for it.
+`expected` are the symbols that an officer would send; nothing in the
 rules or tables may name these sets.
 """
 
@@ -21,7 +23,10 @@ HERE = Path(__file__).parent
 Line = dict[str, Any]
 
 
-FILES = {"unseen": ("matching_unseen.jsonl", "matching_unseen_interests.jsonl")}
+FILES = {
+    "unseen": ("matching_unseen.jsonl", "matching_unseen_interests.jsonl"),
+    "fresh": ("matching_fresh.jsonl", "matching_fresh_interests.jsonl"),
+}
 LABELLED = ("matching_labelled.jsonl", "matching_labelled_interests.jsonl")
 
 
@@ -44,7 +49,8 @@ def counted(part: str) -> Iterator[tuple[str, Counter[str]]]:
 
 
 @pytest.mark.parametrize(
-    ("part", "precision", "recall"), [("first", 0.96, 0.96), ("second", 0.97, 0.93), ("unseen", 0.96, 0.93)]
+    ("part", "precision", "recall"),
+    [("first", 0.96, 0.96), ("second", 0.97, 0.93), ("unseen", 0.96, 0.93), ("fresh", 0.97, 0.95)],
 )
 def test_precision_and_recall_stay_what_they_are(part: str, precision: float, recall: float) -> None:
     total = sum((count for _, count in counted(part)), Counter[str]())
@@ -52,7 +58,7 @@ def test_precision_and_recall_stay_what_they_are(part: str, precision: float, re
     assert total["right"] / (total["right"] + total["missing"]) >= recall, total
 
 
-@pytest.mark.parametrize("part", ["first", "second", "unseen"])
+@pytest.mark.parametrize("part", ["first", "second", "unseen", "fresh"])
 def test_no_kind_of_profile_is_left_behind(part: str) -> None:
     by_kind: dict[str, Counter[str]] = {}
     for kind, count in counted(part):
@@ -64,7 +70,7 @@ def test_no_kind_of_profile_is_left_behind(part: str) -> None:
 
 
 def test_the_labels_name_what_is_there() -> None:
-    for part in ("first", "second", "unseen"):
+    for part in ("first", "second", "unseen", "fresh"):
         notifications, interests = FILES.get(part, LABELLED)
         known = {line["symbol"] for line in lines(notifications, part)}
         for interest in lines(interests, part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +22,7 @@ from knowledge.search import Document
 from knowledge.weighing import Weighed, asked_as, keywords, said
 
 CANDIDATES = 16  # entries weighed for one question
+KEPT = 4  # questions whose measures are at hand: one turn looks at the same question more than once
 EVERY = frozenset(Kind)
 ARTICLES = frozenset({Kind.ARTICLE})
 
@@ -33,6 +35,7 @@ class Library:
         self.calibration = calibration
         self._ordered = tuple(self.entries.values())
         self._evidence = Evidence(self._ordered, weighed)
+        self._measured = lru_cache(maxsize=KEPT)(self._evidence.measure)
         self._of = {kind: np.array([one.kind is kind for one in self._ordered], dtype=np.bool_) for kind in Kind}
 
     @classmethod
@@ -100,7 +103,7 @@ class Library:
         limit: int = CANDIDATES,
     ) -> list[Candidate]:
         """The nearest entries of these kinds (of those that `among` lets through), the foremost first, then by rank."""
-        measured = self._evidence.measure(asked)
+        measured = self._measured(asked)
         ranks = self.calibration.ranks(measured.features)
         wanted = np.any([self._of[kind] for kind in kinds], axis=0)
         foremost = np.any([self._of[kind] for kind in asked.foremost], axis=0)

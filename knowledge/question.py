@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -79,6 +79,7 @@ class Asked:
         return frozenset().union(*self.groups)
 
 
+@lru_cache(maxsize=64)  # of one turn: the second look, the answer and what goes on from it ask for the same
 def take_apart(question: str, *, market: str | None = None) -> Asked:
     """Take a question apart; `market` counts as asked for when the words name none but the home market."""
     folded = fold(question)

@@ -53,13 +53,10 @@ class Search:
         if counters.current(tx, COUNTER) == self._seen:
             return 0
         with self._following:
-            return sum(len(batch) for batch in self._batches(tx))
-
-    def _batches(self, tx: Connection) -> Iterator[Sequence[Notification]]:
-        while batch := notifications.changed_since(tx, self._seen, limit=CHUNK):
-            self._index.add(document(one) for one in batch)
-            self._seen = batch[-1].changed_seq
-            yield batch
+            changed = _Changed(tx, self._seen)
+            self._index.add(map(document, changed))
+            self._seen = changed.seen
+            return changed.count
 
     def find(self, tx: Connection, text: str, *, limit: int = 10) -> list[Notification]:
         """The notifications that cover what the text asks about, best first."""
@@ -70,8 +67,10 @@ class Search:
 
         A product counts in whichever language it is written; a market that is named must be one of theirs.
         """
+        return self._weigh(tx, text, take_apart(text), limit)
+
+    def _weigh(self, tx: Connection, text: str, asked: Asked, limit: int) -> list[tuple[Notification, float]]:
         self.refresh(tx)
-        asked = take_apart(text)
         if not asked.tells:
             return []
         hits = self._index.search(_wanted(text, asked), filters=_places(asked), limit=LOOKED_AT)
@@ -100,6 +99,7 @@ class Search:
         Both scales say how probably, or how far, a document covers the question, and each is held against its own
         threshold; entries come before notifications that are as sure.
         """
+        asked = take_apart(text)
         entries = [
             Hit(
                 one.entry.kind,
@@ -108,13 +108,25 @@ class Search:
                 one.confidence,
                 one.fits and one.confidence >= library.calibration.threshold,
             )
-            for one in library.nearest(text)
+            for one in library.nearest(asked)
         ]
         news = [
             Hit(Kind.NOTIFICATION, one.symbol, _titles(one), covered, covered >= COVERED)
-            for one, covered in self.weigh(tx, text, limit=limit)
+            for one, covered in self._weigh(tx, text, asked, limit)
         ]
         return sorted([*entries, *news], key=lambda hit: not hit.sure)[:limit]
+
+
+class _Changed:
+    """The notifications that changed since then, piece by piece; afterwards how many, and up to where."""
+
+    def __init__(self, tx: Connection, seen: int) -> None:
+        self._tx, self.seen, self.count = tx, seen, 0
+
+    def __iter__(self) -> Iterator[Notification]:
+        while batch := notifications.changed_since(self._tx, self.seen, limit=CHUNK):
+            yield from batch
+            self.seen, self.count = batch[-1].changed_seq, self.count + len(batch)
 
 
 def document(one: Notification) -> Document:

@@ -50,6 +50,11 @@ class Calibration:
         """How probably an article with these features covers the question."""
         return probability(self.intercept + sum(w * x for w, x in zip(self.covering, features, strict=True)))
 
+    def confidences(self, features: Floats) -> list[float]:
+        """The same for each column of features."""
+        scores: Floats = self.intercept + np.array(self.covering) @ features
+        return [probability(score) for score in scores.tolist()]
+
 
 def probability(score: float) -> float:
     """The logistic function."""

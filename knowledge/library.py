@@ -17,6 +17,7 @@ from knowledge.calibration import CALIBRATION, Calibration
 from knowledge.declined import Declined, see
 from knowledge.entry import Entry, Kind
 from knowledge.evidence import Evidence, Measured
+from knowledge.postings import Floats
 from knowledge.question import Asked, take_apart
 from knowledge.search import Document
 from knowledge.weighing import Weighed, asked_as, keywords, said
@@ -88,9 +89,9 @@ class Library:
         found = decide(self.weigh(asked, kinds=kinds), self.calibration, today=date.min)
         return found if isinstance(found, Found) else None
 
-    def nearest(self, question: str) -> list[Candidate]:
+    def nearest(self, question: str | Asked) -> list[Candidate]:
         """The nearest entries of all kinds, best first, whether or not they cover the question."""
-        asked = take_apart(question)
+        asked = take_apart(question) if isinstance(question, str) else question
         found = self.weigh(asked) if asked.tells else []
         return sorted(found, key=lambda one: (not one.fits, -one.rank))
 
@@ -111,22 +112,27 @@ class Library:
         groups = (order[(wanted & group)[order]].tolist() for group in (foremost, ~foremost))
         let_through = ([one for one in group if among is None or among(self._ordered[one])] for group in groups)
         best = [number for group in let_through for number in group[:limit]]
-        return [self._candidate(number, float(ranks[number]), measured, asked) for number in best]
+        return self._candidates(best, ranks, measured, asked)
 
-    def _candidate(self, number: int, rank: float, measured: Measured, asked: Asked) -> Candidate:
-        features = tuple(measured.features[:, number].tolist())
-        return Candidate(
-            entry=self._ordered[number],
-            features=features,
-            rank=rank,
-            confidence=self.calibration.confidence(features),
-            fits_market=bool(measured.fits_market[number]),
-            fits_product=bool(measured.fits_product[number]),
-            has_names=bool(measured.has_names[number]),
-            fits_subject=bool(measured.fits_subject[number]),
-            least=SURE if asked.outside else 0.0,  # a word of another subject in an entry's questions is little
-            foremost=self._ordered[number].kind in asked.foremost,
-        )
+    def _candidates(self, best: list[int], ranks: Floats, measured: Measured, asked: Asked) -> list[Candidate]:
+        features = measured.features[:, best]
+        rows = zip(best, features.T.tolist(), ranks[best].tolist(), self.calibration.confidences(features), strict=True)
+        foremost, least = asked.foremost, SURE if asked.outside else 0.0
+        return [
+            Candidate(
+                entry=self._ordered[number],
+                features=tuple(own),
+                rank=rank,
+                confidence=confidence,
+                fits_market=bool(measured.fits_market[number]),
+                fits_product=bool(measured.fits_product[number]),
+                has_names=bool(measured.has_names[number]),
+                fits_subject=bool(measured.fits_subject[number]),
+                least=least,  # a word of another subject in an entry's questions is little
+                foremost=self._ordered[number].kind in foremost,
+            )
+            for number, own, rank, confidence in rows
+        ]
 
 
 def outside_of(asked: Asked) -> NotFound:

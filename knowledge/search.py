@@ -16,7 +16,7 @@ BOOSTS = {"titles": 2.0, "keywords": 1.5, "texts": 1.0}
 MOST_TERMS = 64  # of a longer query only the rarest terms count: they decide anyway, and 500 characters stay fast
 MOST_CLAUSES = 24  # asked of at once: each is a bit of a score, which is a float of 32 bits
 HELD = "held"  # the field of all tokens and ideas of a document, once each
-_HEAP = 32_000_000  # bytes; the least that one writer thread accepts is 15 MB
+_HEAP = 64_000_000  # bytes, while documents come in; what they fill becomes one segment, and fewer are searched faster
 _FREQUENCIES = "freq"  # positions are for phrases, which are never asked: bigrams do that work
 _PRESENCE = "basic"
 
@@ -65,14 +65,10 @@ class Index:
             self._write(writer, documents)
 
     def add(self, documents: Iterable[Document]) -> None:
-        """Add documents; one with a known id takes the place of the old one."""
+        """Add documents, all at once; one with a known id takes the place of the old one, the last of several stays."""
         with self._writing:
             writer = self._open_writer()
-            known = len(self) > 0
-            latest = {document.id: document for document in documents}
-            for document_id in latest if known else ():
-                writer.delete_documents_by_term("id", document_id)
-            self._write(writer, latest.values())
+            self._write(writer, documents, instead=True)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget documents; unknown ids are ignored."""
@@ -140,9 +136,11 @@ class Index:
             self._writer = self._index.writer(_HEAP, 1)
         return self._writer
 
-    def _write(self, writer: tantivy.IndexWriter, documents: Iterable[Document]) -> None:
+    def _write(self, writer: tantivy.IndexWriter, documents: Iterable[Document], *, instead: bool = False) -> None:
         try:
             for document in documents:
+                if instead:  # also of one that came a moment ago
+                    writer.delete_documents_by_term("id", document.id)
                 writer.add_document(_stored(document))
             writer.commit()
         except BaseException:

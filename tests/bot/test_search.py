@@ -55,6 +55,16 @@ def test_a_change_is_found_at_once(db: Database, search: Search) -> None:
     assert [one.symbol for one in db.look(search.find, "tyres")] == ["G/TBT/N/EU/1"]
 
 
+def test_what_changed_is_taken_in_once_piece_by_piece(
+    db: Database, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.search.CHUNK", 2)
+    assert [db.look(search.refresh) for _ in range(2)] == [3, 0]
+    put(db, "G/TBT/N/EU/1", title="Labels of tyres", members=["EU"])
+    assert [db.look(search.refresh) for _ in range(2)] == [1, 0]
+    assert [one.symbol for one in db.look(search.find, "kettle")] == ["G/TBT/N/USA/3"]
+
+
 def test_entries_and_notifications_come_in_one_list(db: Database, search: Search) -> None:
     library = Library.load(FIXTURES)
     found = db.look(search.everything, library, "移动电源有什么要求")

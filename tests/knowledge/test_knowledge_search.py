@@ -116,6 +116,11 @@ def test_add_takes_the_place_of_the_old_one(index: Index) -> None:
     assert "new" in ids(index, "toys")
 
 
+def test_of_several_with_one_id_the_last_stays(index: Index) -> None:
+    index.add([Document("n", "notification", titles=("船",)), Document("n", "notification", titles=("bicycles",))])
+    assert (len(index), ids(index, "船"), ids(index, "bicycles")) == (4, [], ["n"])
+
+
 def test_remove_and_replace(index: Index) -> None:
     index.remove([TOYS.id, "unknown"])
     assert ids(index, "玩具法规", kind="notification") == []

@@ -29,6 +29,8 @@ sum = $(firstword $(shell { cat $(1); echo '$(CURDIR)'; } | sha256sum))
 RUN_STAMP := $(VENV)/.installed-$(call sum,tools/prepare.sh requirements.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call sum,tools/prepare.sh requirements-dev.txt)
 
+# Processes of the test run. The tests of a file stay together; files keep their order, which puts no long one last.
+WORKERS ?= 2
 TELEGRAM_PORT ?= 8081
 TELEGRAM_TOKEN ?= 100001:demo-token-of-the-local-server-00000
 
@@ -44,7 +46,7 @@ run: $(RUN_STAMP)
 
 test: $(DEV_STAMP) lint
 	@tools/prepare_tests.sh
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-timed: $(DEV_STAMP)
 	@$(BIN)/pytest -m timed $(ARGS)

@@ -4,10 +4,12 @@ In the conftest of a test folder: `from tests.service import prototype, service 
 """
 
 import asyncio
+import fcntl
 import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -110,10 +112,28 @@ def prototype(tmp_path_factory: pytest.TempPathFactory) -> root.App:
     """The service as `bot.app.build` makes it, with the model trained: some ten seconds, once in a test run."""
     if not _prototypes:
         data = Path(os.environ.get("FENGSUI_TEST_DATA") or tmp_path_factory.mktemp("service"))
-        built = root.build(settings.load(PROJECT / "config.yml", environ={}, data=data))
+        with _one_after_the_other(_of_the_whole_run(tmp_path_factory)) as run:
+            if not (data / "model").exists():
+                (run / "model").mkdir(exist_ok=True)
+                (data / "model").symlink_to(run / "model")
+            built = root.build(settings.load(PROJECT / "config.yml", environ={}, data=data))
         engine = EmbeddedEngine(root.load_assistant(), root.action_runner())
         _prototypes.append(replace(built, conversations=replace(built.conversations, engine=engine)))
     return _prototypes[0]
+
+
+def _of_the_whole_run(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of a test run share: with xdist each has its own below it."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def _one_after_the_other(folder: Path) -> Iterator[Path]:
+    """The first process trains, the others wait for it and find it done."""
+    with (folder / "training").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.factories import delivery, person
 from tests.faults.processes import arrived, finished, url
 from tests.postgresql import Cluster, why_not
 from tests.server import House, Server
-from tests.web.site import Visitor
+from tests.web.site import PATIENCE, Visitor
 
 MESSAGES = 60
 
@@ -80,7 +80,7 @@ def test_fault_10_nothing_is_acknowledged_that_a_full_disk_did_not_take(house: H
     once = httpx.Limits(max_keepalive_connections=0)  # after a 500 the server closes the connection
     with (
         house.up() as server,
-        httpx.Client(base_url=server.url, headers={"Origin": server.url}, timeout=20, limits=once) as caller,
+        httpx.Client(base_url=server.url, headers={"Origin": server.url}, timeout=PATIENCE, limits=once) as caller,
     ):
         visitor = Visitor(caller)
         caller.get("/")
@@ -156,7 +156,7 @@ async def test_fault_11_postgresql_is_restarted_while_we_work(
             assert set(arrived(sink.path)) == set(keys)
             assert sum(arrived(sink.path).values()) <= len(keys) + 1
             before = len(ran)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while len(ran) < before + 3:
                     await asyncio.sleep(0.05)
     finally:

@@ -142,7 +142,7 @@ async def settled(stage: Stage) -> None:
     from bot import deliveries
     from bot.channels.telegram import watch
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (state := stage.service.look(watch.state)) is None or time.time() - state.at > 60:
             await asyncio.sleep(0.02)
         while stage.service.look(watch.unasked) or stage.service.look(deliveries.waiting):
@@ -321,7 +321,7 @@ async def test_fault_33_of_two_pollers_one_stands_by_and_takes_over(
         assert not [call for call in polling.server.calls if call.code == 409]
     mark = polling.server.mark()
     await chat.say("你好")
-    await chat.wait_for(lambda message: message.from_bot, since=mark, timeout=10)
+    await chat.wait_for(lambda message: message.from_bot, since=mark, timeout=30)
     assert other._elected
     standing_by.cancel()
     await asyncio.wait([standing_by])
@@ -339,7 +339,7 @@ async def test_fault_33_another_program_with_our_token_is_named_and_survived(pol
         await polling.server.wait_for_call(lambda call: call.code == 409)
         await chat.say("你好")
         await eventually(lambda: trouble(polling) == "telegram.busy")
-        await chat.wait_for(lambda message: message.from_bot, timeout=15)
+        await chat.wait_for(lambda message: message.from_bot, timeout=30)
         await eventually(lambda: trouble(polling) is None)
 
 
@@ -348,7 +348,7 @@ def trouble(stage: Stage) -> str | None:
     return (data or {}).get("problem")  # type: ignore[no-any-return]
 
 
-async def eventually(holds, timeout: float = 5.0) -> None:  # type: ignore[no-untyped-def]
+async def eventually(holds, timeout: float = 20.0) -> None:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(timeout):
         while not holds():
             await asyncio.sleep(0.02)
@@ -377,7 +377,7 @@ async def test_without_telegram_everything_waits_and_then_goes_on(polling: Stage
         fault = polling.server.fault("502", method="getUpdates", count=3)
         await fault.hit(3)
         await chat.say("你好")
-        await chat.wait_for(lambda message: message.from_bot, timeout=15)
+        await chat.wait_for(lambda message: message.from_bot, timeout=30)
 
 
 async def test_the_webhook_wants_the_secret(stage: Stage) -> None:

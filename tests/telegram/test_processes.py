@@ -49,7 +49,7 @@ class Machine:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(process.communicate, timeout=30)
+            await asyncio.to_thread(process.communicate, timeout=60)
 
     async def stuck(self, chat: PrivateChat) -> Fault:
         """It has answered once, and is now in the middle of a message that takes long."""
@@ -58,7 +58,7 @@ class Machine:
         await self.bot.confirmed()
         fault = self.server.fault("hang", method="getFile", done=False)
         await chat.document("报价.pdf", b"%PDF-1.7")
-        await fault.hit(timeout=10)
+        await fault.hit(timeout=30)
         return fault
 
     async def run(self, *words: str) -> int:
@@ -102,7 +102,7 @@ async def test_fault_04_killed_between_the_commit_and_the_offset_it_is_handled_o
         await chat.say("跳过")
         await chat.wait_for("请核对")
         await chat.say(TRIGGER)
-        assert await asyncio.to_thread(process.wait, 20) == -signal.SIGKILL
+        assert await asyncio.to_thread(process.wait, 60) == -signal.SIGKILL
     assert machine.bot.pending
     mark = machine.server.mark()
     async with machine.up():
@@ -143,14 +143,14 @@ async def test_killed_before_the_reply_went_out_it_is_sent_after_the_restart(mac
         await machine.bot.confirmed()
         fault = machine.server.fault("hang", method="sendMessage", done=False)
         await chat.say("我们出口蓝牙音箱到欧盟，有通报提醒我")
-        await fault.hit(timeout=10)
+        await fault.hit(timeout=30)
         kill(process)
     fault.cancel()
     mark = machine.server.mark()
     async with machine.up():
         await chat.wait_for("HS编码", since=mark, timeout=60)
         await chat.say("跳过")
-        await chat.wait_for("请核对", timeout=20)
+        await chat.wait_for("请核对", timeout=60)
     said = [message.text for message in chat.from_bot]
     assert len([text for text in said if "常见的是" in text]) == 1
 

@@ -131,7 +131,7 @@ def listening(service: Service, **changes: Any) -> Iterator[Site]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE)
     site = Site(service, f"http://127.0.0.1:{found['server'].port}")
     try:
         yield site

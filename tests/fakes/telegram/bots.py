@@ -9,7 +9,7 @@ from tests.fakes.telegram.clock import Clock
 from tests.fakes.telegram.flood import FloodMeter
 from tests.fakes.telegram.model import File, Press, User
 from tests.fakes.telegram.updates import Update, UpdateQueue
-from tests.fakes.telegram.waiting import first
+from tests.fakes.telegram.waiting import PATIENCE, first
 from tests.fakes.telegram.webhook import Webhook
 
 Json = dict[str, Any]
@@ -67,7 +67,7 @@ class Bot(User):
         """scope: "default", "all_private_chats", "chat:123", "chat_member:123:456"..."""
         return self.command_lists.get((scope, language_code), [])
 
-    async def confirmed(self, update_id: int | None = None, *, timeout: float = 5.0) -> None:
+    async def confirmed(self, update_id: int | None = None, *, timeout: float = PATIENCE) -> None:
         """Until that update (None: every one) is confirmed, by offset or by a webhook's 2xx."""
         async with asyncio.timeout(timeout):
             while any(update_id in (None, one.id) for one in self.queue.waiting):

@@ -11,7 +11,7 @@ from tests.fakes.telegram.methods_messages import new_file
 from tests.fakes.telegram.model import Button, File, Message, Press, Room, User, message_json
 from tests.fakes.telegram.params import Upload
 from tests.fakes.telegram.updates import PRESS
-from tests.fakes.telegram.waiting import first
+from tests.fakes.telegram.waiting import PATIENCE, first
 
 if TYPE_CHECKING:
     from tests.fakes.telegram.server import TelegramServer
@@ -65,14 +65,14 @@ class Chat:
         return "\n".join(map(repr, self.messages)) or "(nothing was said)"
 
     async def wait_for(
-        self, what: str | Callable[[Message], bool], *, timeout: float = 5.0, since: int | None = None
+        self, what: str | Callable[[Message], bool], *, timeout: float = PATIENCE, since: int | None = None
     ) -> Message:
         """A bot's message, new or edited, that has these words or fits; since the person's last action unless told."""
         mark = self._mark if since is None else since
         fits = (lambda one: what in one.text) if isinstance(what, str) else what
         return await self._wait(lambda one: one.changed > mark and fits(one), timeout, str(what))
 
-    async def next(self, *, timeout: float = 5.0) -> Message:
+    async def next(self, *, timeout: float = PATIENCE) -> Message:
         """The next message or edit of a bot that `next` has not returned yet."""
         found = await self._wait(lambda one: one.changed > self._seen, timeout, "a further message")
         self._seen = found.changed
@@ -164,7 +164,7 @@ class Chat:
     # --- buttons ----------------------------------------------------------------------------------
 
     async def press(
-        self, button: str | Button, *, by: User | None = None, message: Message | None = None, timeout: float = 5.0
+        self, button: str | Button, *, by: User | None = None, message: Message | None = None, timeout: float = PATIENCE
     ) -> Press:
         """By data, by title, or by a part of the title that only one has; waits for the newest message with it."""
         wanted = button if isinstance(button, str) else button.data or button.title

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes.telegram.waiting import PATIENCE
+
 KINDS = ("429", "hang", "502", "cut", "slow", "error")
 CARRIED_OUT = {"429": False, "hang": True, "502": False, "cut": True, "slow": True, "error": False}
 
@@ -43,7 +45,7 @@ class Fault:
     def cancel(self) -> None:
         self.left = 0
 
-    async def hit(self, n: int = 1, *, timeout: float = 5.0) -> None:
+    async def hit(self, n: int = 1, *, timeout: float = PATIENCE) -> None:
         """Until it has hit so many calls in all."""
         async with asyncio.timeout(timeout):
             while self.hits < n:

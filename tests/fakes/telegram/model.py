@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fakes.telegram.errors import ApiError
 from tests.fakes.telegram.markup import Entity, width
+from tests.fakes.telegram.waiting import PATIENCE
 
 Json = dict[str, Any]
 
@@ -168,7 +169,7 @@ class Press:
         self.answer = answer
         self._done.set()
 
-    async def answered(self, timeout: float = 5.0) -> Answer:
+    async def answered(self, timeout: float = PATIENCE) -> Answer:
         await asyncio.wait_for(self._done.wait(), timeout)
         assert self.answer
         return self.answer

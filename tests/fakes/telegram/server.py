@@ -21,7 +21,7 @@ from tests.fakes.telegram.methods_account import member_json
 from tests.fakes.telegram.model import Message, Room, User, message_json
 from tests.fakes.telegram.params import Params
 from tests.fakes.telegram.updates import DAY
-from tests.fakes.telegram.waiting import Signal, first
+from tests.fakes.telegram.waiting import PATIENCE, Signal, first
 
 Json = dict[str, Any]
 
@@ -227,7 +227,7 @@ class TelegramServer:
         return [one for one in self.calls if one.method == method and wanted.items() <= one.params.items()]
 
     async def wait_for_call(
-        self, wanted: str | Callable[[Call], bool], *, timeout: float = 5.0, since: int = 0
+        self, wanted: str | Callable[[Call], bool], *, timeout: float = PATIENCE, since: int = 0
     ) -> Call:
         """The first call with that name (or of that kind) that has been answered, from the index `since` on."""
         fits = (lambda one: one.method == wanted) if isinstance(wanted, str) else wanted

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+PATIENCE = 20.0  # seconds: it ends a test that hangs, also on a machine that does other work too
+
 
 class Signal:
     """Something happened: whoever waits wakes up, and the next one waits for the next time."""

@@ -1,12 +1,16 @@
 """A certification path in the chat: the steps as text always, the picture where there is a font."""
 
+import asyncio
 import os
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from bot import retention, services
+from bot.jobs import jobs
 from bot.reports import path as drawing
 from bot.reports.path import units, wrapped
 from tests.actions.test_actions_timeline import PNG, with_font
@@ -49,6 +53,19 @@ def test_a_picture_that_is_shown_again_counts_as_new_for_the_sweep(service: Serv
     assert retention.sweep_drawn(whole.parents[2], older_than=2.0) == 1
     assert service.say("沙特认证流程图")[0].image == image  # drawn anew
     assert whole.is_file()
+
+
+@with_font
+def test_the_job_deletes_what_was_not_looked_at_for_so_long(service: Service) -> None:
+    image = service.say("沙特认证流程图")[0].image
+    assert image is not None
+    whole = service.app.services.settings.data / "files" / image
+    work = {job.name: job.work for job in jobs(service.app.services)}
+    asyncio.run(cast(Coroutine[Any, Any, None], work["retention"]()))
+    assert whole.is_file()
+    os.utime(whole, (1.0, 1.0))
+    asyncio.run(cast(Coroutine[Any, Any, None], work["retention"]()))
+    assert not whole.exists()
 
 
 @pytest.mark.parametrize(("asked", "sentence"), [("沙特认证流程图", "没有中文字体"), ("steps for SABER", "no font")])

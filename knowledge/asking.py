@@ -28,7 +28,8 @@ NAMED_ONLY = frozenset({"withdraw_consent", "export_data"})
 QUESTIONS = {"ask_case", "ask_countermeasure"}  # these are questions too: their own answer is as good
 # Taken for these, what no officer does is answered with why not, and what a term means with its definition
 CLEARLY_ASKED = GIVE_WAY - {"broadcast_notice", "give_feedback"} | {
-    ASKS, "amend_feedback", "export_data", "list_feedback", "nlu_fallback", "out_of_scope",
+    ASKS, "amend_feedback", "delete_my_data", "export_data", "list_feedback", "nlu_fallback", "out_of_scope",
+    "set_language",
 }  # fmt: skip
 UNSURE = 0.7  # an intent below this gives way to an answer that fits
 VERY_SURE = 0.9  # one above this stays what it is, unless the answer is as sure

@@ -20,6 +20,7 @@ from nlu import (
     short_forms,
     situations,
     studies,
+    tasks,
     training_data,
     zones,
 )
@@ -205,7 +206,9 @@ class Interpreter:
             return IntentScore(named, 1.0)
         if short:
             return IntentScore(short, 1.0)
-        return self._or_fallback(ranking, known) if any(map(str.isalnum, known.text)) else IntentScore(FALLBACK, 1.0)
+        if not any(map(str.isalnum, known.text)):
+            return IntentScore(FALLBACK, 1.0)
+        return self._if_named(self._or_fallback(ranking, known), _without_goods(known, entities))
 
     def _names_only(self, known: Folded, entities: list[Entity]) -> str | None:
         """The intent of a message that only names things: a symbol is shown, products and markets are searched for."""
@@ -223,6 +226,12 @@ class Interpreter:
             return "search_notifications"
         return "link_account" if kinds == {"code"} else FALLBACK
 
+    def _if_named(self, intent: IntentScore, folded: str) -> IntentScore:
+        """A task whose own words or objects are not there is not begun."""
+        if tasks.is_named(intent.name, folded):
+            return intent
+        return IntentScore(OUTSIDE if tasks.is_elsewhere(folded) else FALLBACK, self.classifier.thresholds.confidence)
+
     def _or_fallback(self, ranking: list[IntentScore], known: Folded) -> IntentScore:
         limits = self.classifier.thresholds
         first, second = ranking[0], ranking[1]
@@ -233,6 +242,16 @@ class Interpreter:
             first, second = _without_outside(ranking)
             doubtful = first.confidence < limits.confidence or first.confidence - second.confidence < limits.margin
         return IntentScore(FALLBACK, limits.confidence) if doubtful else first
+
+
+def _without_goods(known: Folded, entities: Sequence[Entity]) -> str:
+    """The text without its products: gym equipment is goods, a gym is not."""
+    rest = list(known.text)
+    for entity in entities:
+        if entity.entity == "product":
+            start, end = known.inside(entity.start, entity.end)
+            rest[start:end] = " " * (end - start)
+    return "".join(rest)
 
 
 def _told(folded: str) -> str | None:

@@ -148,14 +148,16 @@ class Index:
             raise
         self._index.reload()
 
-    def _wanted(self, found: list[str], searcher: tantivy.Searcher) -> list[str]:
-        """The terms to ask for: those that occur, the rarest if there are too many."""
-        frequency = {term: sum(searcher.doc_freq(field, term) for field in BOOSTS) for term in dict.fromkeys(found)}
-        occurring = [term for term, count in frequency.items() if count]
-        return occurring if len(occurring) <= MOST_TERMS else sorted(occurring, key=frequency.__getitem__)[:MOST_TERMS]
+    def _wanted(self, found: list[str], searcher: tantivy.Searcher) -> list[tuple[str, str]]:
+        """The terms to ask for, each with a field that it occurs in: the rarest if there are too many."""
+        counts = {term: [searcher.doc_freq(field, term) for field in BOOSTS] for term in dict.fromkeys(found)}
+        terms = [term for term, own in counts.items() if any(own)]
+        if len(terms) > MOST_TERMS:
+            terms = sorted(terms, key=lambda term: sum(counts[term]))[:MOST_TERMS]
+        return [(field, term) for term in terms for field, count in zip(BOOSTS, counts[term], strict=True) if count]
 
     def _query(
-        self, wanted: list[str] | None, kind: str | None, filters: Mapping[str, Iterable[str]]
+        self, wanted: list[tuple[str, str]] | None, kind: str | None, filters: Mapping[str, Iterable[str]]
     ) -> tantivy.Query | None:
         must = [self._any_of("filters", [f"{name}={value}" for value in values]) for name, values in filters.items()]
         if kind is not None:
@@ -168,8 +170,8 @@ class Index:
     def _any_of(self, field: str, values: list[str]) -> tantivy.Query:
         return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, field, values), 0.0)
 
-    def _words(self, wanted: list[str]) -> tantivy.Query:
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(f, t)) for t in wanted for f in BOOSTS])
+    def _words(self, wanted: list[tuple[str, str]]) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(*one)) for one in wanted])
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         query = tantivy.Query.term_query(self._schema, field, term, index_option=_FREQUENCIES)

@@ -13,7 +13,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot import app as root
-from bot.commands import demonstrating
 from bot.errors import FengsuiError
 from bot.settings import Settings
 from bot.training import stale
@@ -31,6 +30,8 @@ def serve(settings: Settings, *, role: str, demo: bool, say: Say) -> None:
     built = root.build(settings)
     try:
         if demo:
+            from bot.commands import demonstrating
+
             demonstrating.load_once(built.services.db, built.services.clock)
         import uvloop
 

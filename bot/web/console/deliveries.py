@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 from starlette.responses import Response
 
-from bot import authority, deliveries
+from bot import authority, deliveries, recalls
 from bot.alerts import render
 from bot.authority import Deed
 from bot.db.engine import AnyRow
@@ -20,9 +20,9 @@ from bot.web.console.reach import reached
 from bot.web.console.visit import PAGE, Visit
 from bot.worker import language_of
 
-KINDS = ("alert", "maybe", "digest", "notice", "survey", "text")
+KINDS = ("alert", "maybe", "recall", "digest", "notice", "survey", "text")
 BY_NUMBER = {"member": table.c.member_id, "notification": alerts.c.notification_id, "notice": table.c.notice_id,
-             "survey": table.c.survey_id, "alert": table.c.alert_id}  # fmt: skip
+             "survey": table.c.survey_id, "alert": table.c.alert_id, "recall": table.c.recall_id}  # fmt: skip
 
 
 def of_delivery(tx: Connection, params: Any) -> Any:
@@ -108,11 +108,12 @@ def _one(tx: Connection, visit: Visit) -> dict[str, Any]:
 
 def _message(tx: Connection, visit: Visit, row: AnyRow) -> str:
     """What an alert says now, in its reader's language; other kinds are written by what they belong to."""
-    if row.kind not in ("alert", "maybe"):
+    if row.kind not in ("alert", "maybe", recalls.KIND):
         return ""
+    write = recalls.render if row.kind == recalls.KIND else render
     try:
         language = language_of(tx, row.member_id)
-        reply = render(tx, row, texts=visit.web.services.texts, language=language, today=visit.today)
+        reply = write(tx, row, texts=visit.web.services.texts, language=language, today=visit.today)
     except LookupError:
         return ""
     return reply.text

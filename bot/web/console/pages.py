@@ -15,6 +15,7 @@ from bot.web.console import (
     notifications,
     organisations,
     rates,
+    recalls,
     studies,
     survey_results,
     surveys,
@@ -23,8 +24,8 @@ from bot.web.console import (
 )
 
 FAMILIES = (
-    today, notifications, imports, surveys, survey_results, feedback, studies, notices, tickets, knowledge, members,
-    organisations, groups, deliveries, rates, audit, door,
+    today, notifications, recalls, imports, surveys, survey_results, feedback, studies, notices, tickets, knowledge,
+    members, organisations, groups, deliveries, rates, audit, door,
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert, select
 from starlette.routing import BaseRoute, Route
 
-from bot import enrolment, feedback, notifications, surveys
+from bot import enrolment, feedback, notifications, recalls, surveys
 from bot.authority import Deed, Role, permits
 from bot.db.models import audit_log, deliveries, feedback_files, imports, notices, studies, tickets
 from bot.deliveries import enqueue
@@ -24,7 +24,10 @@ def rows(tx: Connection, desk: Desk) -> dict[str, Any]:
     """A row for every name that stands in the address of a page, all of them at the first county."""
     record = notifications.normalise({"symbol": "G/TBT/N/EU/7001", "members": ["EU"], "title": "Toys"})[0]
     started = {"kind": "notifications", "source": "export.xlsx", "started_at": NOW, "counts": {}}
+    told = {"source": "cpsc", "number": "1", "kind": "recall", "date": "2026-11-20", "market": "US", "product": "Toys"}
+    wanted = recalls.Interesting("CN", others=False, recent_days=30)
     return {
+        "recall": recalls.upsert(tx, recalls.normalise(told), now=NOW, wanted=wanted).id,
         "notification": notifications.upsert(tx, record, source="test", now=NOW).id,
         "language": "zh",
         "import": tx.execute(insert(imports).values(**started).returning(imports.c.id)).scalar_one(),

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, and_, bindparam, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot import alerts, deliveries, fallback, notices, rates, recalls, surveys
 from bot.clock import Drift, Jump
@@ -19,7 +19,7 @@ from bot.db.models import addresses, conversations, interests, members
 from bot.db.models import deliveries as table
 from bot.deliveries import Claimed
 from bot.messages import Button, Recipient, Reply
-from bot.ports import Channel, Clock, Outcome, Rejected, Temporary, Throttled
+from bot.ports import Channel, Clock, Outcome, Rejected, Temporary, Throttled, Unknown
 from bot.settings import Delivery
 
 log = structlog.get_logger()
@@ -211,9 +211,12 @@ class Worker:
     async def _attempt(self, item: Claimed, ready: "Ready") -> Outcome:
         try:
             return await self.channels[item.row.channel].send(ready.to, ready.reply, key=f"delivery:{item.id}")
-        except Exception as error:
+        except DBAPIError as error:  # channels ask the store before they send, and note what was taken without raising
             log.exception("channel_failed", delivery=item.id, channel=item.row.channel)
             return Temporary(repr(error))
+        except Exception as error:  # where it broke nobody knows: it may be on its way
+            log.exception("channel_failed", delivery=item.id, channel=item.row.channel)
+            return Unknown(repr(error))
 
     async def _settle(self, item: Claimed, outcome: Outcome) -> Outcome:
         most, jitter = self.settings.max_attempts, random.random()

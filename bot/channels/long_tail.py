@@ -59,7 +59,7 @@ class AppriseChannel:
         offer = await self.db.run(answer_links.offer, self.links, to, reply, key=key, now=now)
         outcome = await asyncio.to_thread(notify, url, with_links(text, offer))
         if isinstance(outcome, Sent):
-            await self.db.run(shown_once.note, self.name, key, to.address, now=now)
+            await shown_once.remember(self.db, self.name, key, to.address, now=now)
         return outcome
 
 

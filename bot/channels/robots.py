@@ -111,7 +111,7 @@ class RobotChannel:
         outcome = await self.provider.ship(to.address, body, now=self.now())
         match outcome:
             case Sent():
-                await self.db.run(shown_once.note, self.name, key, to.address, now=self.clock.now())
+                await shown_once.remember(self.db, self.name, key, to.address, now=self.clock.now())
             case Throttled(seconds):
                 await self.db.run(self._halt, to.address, seconds)
                 log.warning("channel_throttled", channel=self.name, seconds=round(seconds))

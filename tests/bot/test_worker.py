@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot import deliveries, members
 from bot.channels.memory import MemoryChannel
@@ -199,6 +200,32 @@ def test_a_channel_with_a_bug_is_tried_again(post: Post) -> None:
     post.put()
     asyncio.run(post.of(Broken(), plain).once())
     assert (post.row().state, post.row().reason) == (State.QUEUED, "RuntimeError('a bug')")
+
+
+def test_what_breaks_at_a_place_that_nobody_knows_is_tried_once_more_and_marked(post: Post) -> None:
+    """The message may be on its way: a bug after the provider's yes must not send it eight times."""
+    post.put()
+    for _ in range(2):
+        asyncio.run(post.of(Broken(), plain).once())
+        _make_due(post)
+    assert (post.row().state, post.row().attempts) == (State.UNKNOWN, 2)
+
+
+class Storeless:
+    """A channel that finds no store before it sends."""
+
+    name = "memory"
+
+    async def send(self, to: Recipient, reply: Reply, *, key: str) -> Outcome:
+        raise OperationalError("select", {}, Exception("the server is starting up"))
+
+
+def test_without_its_store_a_channel_has_not_sent(post: Post) -> None:
+    post.put()
+    for _ in range(3):
+        asyncio.run(post.of(Storeless(), plain).once())
+        _make_due(post)
+    assert (post.row().state, post.row().attempts) == (State.QUEUED, 3)
 
 
 def _unwritable(tx: Connection, row: Row[Any], *, language: str, now: datetime) -> Reply:

@@ -20,7 +20,11 @@ from bot.ports import Channel, Gone, Outcome, Rejected, Sent, Throttled
 from tests.channels.hook_desk import hook_desk
 from tests.channels.mail_desk import PEOPLE, mail_desk
 from tests.channels.robot_desk import Patient, desk
+from tests.channels.tail_desk import tail_desk
 from tests.channels.telegram_desk import telegram_desk
+
+# A plugin of Apprise loads a module that Python 3.13 has no more.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PNG = bytes.fromhex(
@@ -154,10 +158,23 @@ def _telegram(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -
     return Probe(here.channel, here.replies, expected, here.addresses, run=here.run)
 
 
+def _apprise(db: Database, clock: FixedClock, stack: ExitStack, folder: Path) -> Probe:
+    """What Apprise hands on to a JSON receiver: text without its last line end, links below; files are named."""
+    pytest.importorskip("apprise", reason="NO APPRISE: it is an extra")
+    here = stack.enter_context(tail_desk(db, clock))
+
+    def expected(reply: Reply) -> Reply | None:
+        text = written(reply)
+        return Reply(text if reply.buttons else text.rstrip("\r\n"), reply.buttons) if text.strip() else None
+
+    return Probe(here.channel, here.replies, expected)
+
+
 CHANNELS: dict[str, Make] = {
     "memory": _memory, "terminal": _terminal, "web": _rows("web"), "rest": _rows("rest"),
     "email": _mail,
     "webhook": _webhook,
+    "apprise": _apprise,
     "telegram": _telegram,
     **{name: _robot(name) for name in ("dingtalk", "feishu", "wecom", "wecom_robot")},
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from bot.channels.robots import JOINER, written
 from bot.channels.wecom import WecomApp, WecomRobot
 from bot.clock import FixedClock
 from bot.db.engine import Database
+from bot.db.models import sent_messages
 from bot.messages import Attachment, Button, Reply
-from bot.ports import Gone, Rejected, Sent, Temporary, Throttled, Unknown
+from bot.ports import Gone, Outcome, Rejected, Sent, Temporary, Throttled, Unknown
 from tests.channels.robot_desk import ANY_TIME, Desk, desk, read, size
 from tests.fakes.robots_server import SECRET, Fault
 
@@ -323,3 +325,25 @@ def test_no_secret_reaches_a_log_or_a_reason(
     assert SECRET not in told
     assert "access_token=" not in told
     assert not [record for record in caplog.records if record.levelname not in ("INFO", "DEBUG")]
+
+
+@dataclass(frozen=True)
+class Breaking(DingTalk):
+    """The store breaks when the provider has said yes."""
+
+    db: Database | None = None
+
+    async def ship(self, address: str, body: dict[str, Any], *, now: float) -> Outcome:
+        outcome = await DingTalk.ship(self, address, body, now=now)
+        assert self.db
+        self.db.now(sent_messages.drop)
+        return outcome
+
+
+def test_what_was_taken_is_sent_also_when_it_cannot_be_noted(opened: Open) -> None:
+    here = opened("dingtalk")
+    provider = here.channel.provider
+    assert isinstance(provider, DingTalk)
+    here.channel.provider = Breaking(provider.settings, db=here.db)
+    assert here.send(Reply("hello")) == Sent()
+    assert len(here.server.shown) == 1

@@ -56,7 +56,7 @@ class MailChannel:
         mail = await asyncio.to_thread(compose, self.writer, to, reply, offer, key=key, now=now)
         outcome = await asyncio.to_thread(hand_over, self.settings, mail, to.address)
         if isinstance(outcome, Sent):
-            await self.db.run(shown_once.note, self.name, key, to.address, now=now)
+            await shown_once.remember(self.db, self.name, key, to.address, now=now)
         return outcome
 
     def _take(self, tx: Connection) -> float:

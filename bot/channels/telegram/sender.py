@@ -133,12 +133,19 @@ class TelegramChannel:
     async def _settle(self, place: Place, key: str, board: Keyboard | None, outcome: Outcome) -> Outcome:
         match outcome:
             case Sent(number):
-                await self.db.run(_note, place, key, board, number, self.clock.now())
+                await self._noted(place, key, board, number)
             case Throttled(seconds, everyone):
                 await self._halt(place, seconds, everyone=everyone)
             case Moved(chat):
                 return Moved(place.moved(int(chat)).address)
         return outcome
+
+    async def _noted(self, place: Place, key: str, board: Keyboard | None, number: str | None) -> None:
+        """Telegram has it: what fails from here on is no reason to send it again."""
+        try:
+            await self.db.run(_note, place, key, board, number, self.clock.now())
+        except Exception:
+            log.exception("sent_but_not_noted", channel=CHANNEL, key=key)
 
     async def _halt(self, place: Place, seconds: float, *, everyone: bool) -> None:
         """Tell the other processes. (A wrong token makes everyone wait too, but not because of too many messages.)"""

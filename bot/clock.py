@@ -4,8 +4,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from time import monotonic, time
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 JUMP_SECONDS = 2.0  # what synchronising corrects by itself is less
+
+
+class Clock(Protocol):
+    """Business time: deadlines, "next Friday", what is historic. Always aware; in UTC, or in the zone of the desk."""
+
+    def now(self) -> datetime: ...
 
 
 class SystemClock:
@@ -37,6 +45,18 @@ class FixedClock:
 
     def move(self, **delta: float) -> None:
         self.at += timedelta(**delta)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskClock:
+    """Another clock's moments in the zone of the desk, so that their day is the day there: at 00:30 in Shanghai the
+    comments that closed yesterday are closed, though it is still yesterday in UTC."""
+
+    clock: Clock
+    zone: str
+
+    def now(self) -> datetime:
+        return self.clock.now().astimezone(ZoneInfo(self.zone))
 
 
 def from_setting(start: datetime | None) -> SystemClock | OffsetClock:

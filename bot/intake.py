@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import alerts, interests, notifications, recalls, surveys
 from bot.alerts import Fanned
+from bot.clock import DeskClock
 from bot.db.engine import Database
 from bot.db.models import import_problems, imports
 from bot.errors import BadInput
@@ -81,7 +82,8 @@ def run_import(
     A broken row is kept in import_problems and does not stop the rest. Deliveries are written by `fan_out`. Raises
     BadInput when the feed cannot be read any further, or another run of the same file has taken over.
     """
-    keep = _keeper(feed, settings or Settings(), demo)
+    config = settings or Settings()
+    keep, clock = _keeper(feed, config, demo), DeskClock(clock, config.desk.time_zone)
     total = len(feed) if on_progress else 0
     begun = begun or db.now(begin, feed, now=clock.now())
     report = begun.report
@@ -101,7 +103,7 @@ def run_import(
 
 def fan_out(db: Database, clock: Clock, settings: Settings) -> FanOutReport:
     """Give every open alert and recall to those it concerns, chunk by chunk: others may write between two chunks."""
-    total = FanOutReport()
+    total, clock = FanOutReport(), DeskClock(clock, settings.desk.time_zone)
     pace = alerts.Pace(settings.alerts.rhythm, settings.alerts.urgent_days)
     while db.look(interests.is_behind):
         db.now(interests.catch_up)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from bot.clock import Clock as Clock
 from bot.messages import Recipient, Reply
 
 
@@ -59,12 +59,6 @@ class Rejected:
 
 
 Outcome = Sent | Throttled | Temporary | Unknown | Gone | Moved | Rejected
-
-
-class Clock(Protocol):
-    """Business time: deadlines, "next Friday", what is historic. Always aware, always UTC."""
-
-    def now(self) -> datetime: ...
 
 
 class Channel(Protocol):

@@ -17,6 +17,7 @@ from bot.db.models import alerts, deliveries, follows, notifications
 from bot.deliveries import NewDelivery, enqueue, hours_of
 from bot.interests import Asking
 from bot.matching import Match, match, maybe
+from bot.matching.rules import refused
 from bot.matching.terms import net
 from bot.notifications import deadline
 from bot.notifications.prepared import Prepared, heads, prepared
@@ -29,6 +30,7 @@ WORK_OF_ALERT = 4  # moving its cursor and asking for followers costs as much as
 URGENT, ROUTINE = 4, 5  # smaller goes first
 DAY = timedelta(days=1)
 TO_ALL_WHO_HEARD = (AlertKind.CHANGE, AlertKind.WITHDRAWN)
+LEFT_OUT = "left_out"  # why a follower does not get a document
 MAYBE = "maybe"  # a delivery of what may concern its member; never more than a line of a digest
 
 
@@ -276,9 +278,22 @@ def _write_followers(
         members = _followers(tx, one) - {row.member_id for row in into.rows if row.alert_id == one.id}
         to = reach(tx, members, {one.family}, now=now)
         hours = {} if one.id in urgent else hours_of(tx, members)
+        spared = _left_out(tx, one)
         for member_id in sorted(members):
             mine = replace(rhythm, frequency=hours[member_id].frequency) if member_id in hours else None
-            into.rows.append(_delivery(one, member_id, to, {"followed": True}, None, mine))
+            row = _delivery(one, member_id, to, {"followed": True}, None, mine)
+            into.rows.append(replace(row, skipped=row.skipped or LEFT_OUT) if member_id in spared else row)
+
+
+def _left_out(tx: Connection, one: Planned) -> set[int]:
+    """Who heard of the family only by interests that leave this document of it out. That one of them was taken back
+    is told all the same."""
+    if one.kind is AlertKind.WITHDRAWN:
+        return set()
+    notice, left_out = one.about.notice.remembering(), dict[int, bool]()
+    for wanted in interests.that_brought(tx, one.family):
+        left_out[wanted.member_id] = left_out.get(wanted.member_id, True) and bool(refused(wanted.profile, notice))
+    return {member_id for member_id, every in left_out.items() if every}
 
 
 def _followers(tx: Connection, one: Planned) -> set[int]:

@@ -22,10 +22,11 @@ from bot.interests.store import (
     register,
     set_frequency,
     take_back,
+    that_brought,
 )
 
 __all__ = [
     "ENDED", "LISTS", "Asking", "Interest", "Registration", "Wanted", "active", "after", "by_id", "catch_up", "change",
     "concerned", "end", "is_behind", "leave_out", "matching_now", "prepare_open", "refine", "register", "set_frequency",
-    "take_back",
+    "take_back", "that_brought",
 ]  # fmt: skip

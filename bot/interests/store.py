@@ -279,6 +279,16 @@ def concerned(tx: Connection, by: Net, cursor: int, *, today: date, chunk: int) 
     return [Asking(*row) for row in rows], ids[-1] if len(ids) == chunk else None
 
 
+def that_brought(tx: Connection, family: str) -> list[Asking]:
+    """The active interests by which members heard of a family."""
+    joined = deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id).join(
+        notifications, notifications.c.id == alerts.c.notification_id
+    )
+    came_by = select(deliveries.c.interest_id).select_from(joined).where(notifications.c.family == family)
+    living = {"today": date.min}  # what has run out still says what it left out
+    return [Asking(*row) for row in tx.execute(_LIVING.where(interests.c.id.in_(came_by)), living)]
+
+
 def is_behind(tx: Connection) -> bool:
     """Whether some are not indexed."""
     return tx.execute(index.to_write(1)).first() is not None

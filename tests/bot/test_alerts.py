@@ -240,6 +240,30 @@ def test_an_addendum_goes_to_those_who_match_its_parent_and_to_followers(house: 
     assert "您此前收到过" in house.read(rows[1], texts, "zh").text
 
 
+def test_an_addendum_that_an_interest_leaves_out_does_not_go_to_who_heard_of_its_family_by_it(house: House) -> None:
+    limited, other, twice = house.member("web:a"), house.member("web:b"), house.member("web:c")
+    by = house.interest(limited, products=["kettle"], negatives=["bamboo"])
+    house.interest(other, products=["kettle"])
+    house.interest(twice, products=["kettle"], negatives=["bamboo"])
+    house.put("G/TBT/N/EU/1", **KETTLES)
+    assert {row.interest_id for row in house.send()} >= {by}
+    house.interest(twice, hs_codes=["851679"])  # which leaves nothing out
+    house.put("G/TBT/N/EU/1/ADD.1", title="Kettles", description="Kettles with bamboo handles", date="2026-11-21")
+    rows = {row.member_id: (row.state, row.reason) for row in house.send()}
+    assert rows == {limited: ("skipped", "left_out"), other: ("queued", None), twice: ("queued", None)}
+    house.put("G/TBT/N/EU/1/ADD.2", title="More time", date="2026-11-21", comment_deadline="2027-01-15")
+    assert {row.member_id for row in house.send() if row.state == "queued"} == {limited, other, twice}
+
+
+def test_a_withdrawal_is_told_also_to_who_leaves_its_words_out(house: House) -> None:
+    person = house.member("web:a")
+    house.interest(person, products=["kettle"], negatives=["bamboo"])
+    house.put("G/TBT/N/EU/1", **KETTLES)
+    house.send()
+    house.put("G/TBT/N/EU/1/ADD.1", title="Kettles of bamboo; withdrawal", date="2026-11-22")
+    assert [(row.member_id, row.state) for row in house.send()] == [(person, "queued")]
+
+
 def test_a_withdrawal_tells_those_who_had_been_alerted(house: House, texts: Texts) -> None:
     person = house.member("web:a")
     house.interest(person, keywords=["descaling"])

@@ -1,6 +1,7 @@
 """Imports from file to deliveries: counted, resumable, broken rows kept with their reasons."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from bot import i18n, intake, interests
 from bot.clock import FixedClock
 from bot.db.engine import Database
 from bot.db.models import alerts, imports, notifications
+from bot.demo import Arrivals
 from bot.feeds import eping_file
 from bot.feeds.problems import explain
+from bot.notifications import normalise
 from bot.ports import BadRow, NotificationFeed
 from bot.settings import Settings
 from tests.bot.test_alerts import House
@@ -104,3 +107,23 @@ def test_from_file_to_message(db: Database, feed: NotificationFeed, summer: Fixe
     messages = [house.read(row, texts, "zh").text for row in house.rows()]
     assert "可能影响您的电水壶" in messages[0]
     assert "G/TBT/N/KEN/1800" in messages[1]
+
+
+@pytest.mark.parametrize(("at", "alerted"), [
+    ("2026-12-04T15:59:00+00:00", True),  # 23:59 of the last day in Shanghai
+    ("2026-12-04T16:01:00+00:00", False),  # 00:01 of the next one there, the last one still in UTC
+])  # fmt: skip
+def test_whether_comments_are_open_is_the_desks_day(db: Database, at: str, alerted: bool) -> None:
+    clock, config = FixedClock(datetime.fromisoformat(at)), Settings()
+    record = normalise({"symbol": "G/TBT/N/EU/1", "products": "Kettles", "comment_deadline": "2026-12-04"})
+    report = intake.run_import(db, Arrivals(record), clock=clock, settings=config)
+    assert (report.alerts, report.historic) == ((1, 0) if alerted else (0, 1))
+
+
+@pytest.mark.parametrize(("zone", "reached"), [("Asia/Shanghai", False), ("UTC", True)])
+def test_an_interest_ends_at_the_desks_midnight(db: Database, zone: str, reached: bool) -> None:
+    house = House(db)
+    house.clock = FixedClock(datetime(2026, 11, 22, 16, 30, tzinfo=UTC))  # 00:30 of the 23rd in Shanghai
+    house.interest(house.member("web:a"), products=["kettle"], until=date(2026, 11, 22))
+    house.put("G/TBT/N/EU/1", products="Kettles", comment_deadline="2026-12-30")
+    assert bool(house.send(desk={"time_zone": zone})) is reached

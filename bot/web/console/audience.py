@@ -82,7 +82,7 @@ def _count(tx: Connection, visit: Visit, deed: Deed, roles: tuple[str, ...]) -> 
         raise BadInput("console.members.no_organisation")
     authority.require(tx, visit.me, deed, place)
     if query.get("concerned") == "1" and (about := row_number(query.get("notification"))):
-        found = alerts.preview(tx, about, now=visit.now)
+        found = alerts.preview(tx, about, now=visit.now.astimezone(visit.zone))
         return {"concerned": len(found.getting), "counted": None, "sample": [], "words": ""}
     wanted = replace(chosen(query.getlist), roles=roles)
     audience.check(tx, wanted, by=visit.me, deed=deed, organisation_id=place)

@@ -181,7 +181,9 @@ def _write(tx: Connection, visit: Visit, language: str, given: Mapping[str, str]
 
 async def preview(visit: Visit) -> Response:
     """A part of the page: who would get this now and why, and what keeps it from the others."""
-    return visit.page("notification_preview.html", **await visit.read(_preview, visit, now=visit.now))
+    return visit.page(
+        "notification_preview.html", **await visit.read(_preview, visit, now=visit.now.astimezone(visit.zone))
+    )
 
 
 def _preview(tx: Connection, visit: Visit, *, now: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot import app as root
+from bot.commands.listening import left, url_of
 from bot.errors import FengsuiError
 from bot.settings import Settings
 from bot.training import stale
@@ -59,7 +60,8 @@ async def _run(built: root.App, role: str, listening: socket.socket | None, demo
             await _told_to_stop(role)
             return
         server = _Server(asgi, lambda: _welcome(listening, demo, say))
-        await server.serve(sockets=[listening])
+        with left(built.services.settings.data, _url(listening)):
+            await server.serve(sockets=[listening])
 
 
 async def _told_to_stop(role: str) -> None:
@@ -105,10 +107,13 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def _welcome(listening: socket.socket, demo: bool, say: Say) -> None:
+def _url(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    say("cli.ready", url=f"http://{shown}:{port}", command=".venv/bin/fengsui chat")
+    return url_of(host, port)
+
+
+def _welcome(listening: socket.socket, demo: bool, say: Say) -> None:
+    say("cli.ready", url=_url(listening), command=".venv/bin/fengsui chat")
     for key in ("try_question", "try_search", "try_subscribe"):
         with contextlib.suppress(KeyError):
             say(f"web.{key}")

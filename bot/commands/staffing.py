@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from bot import authority, clock, enrolment, imports, members, organisations
 from bot.authority import Role
+from bot.commands import listening
 from bot.db.models import members as member_table
 from bot.db.models import organisations as table
 from bot.enrolment import Purpose
@@ -57,8 +58,7 @@ def _role(name: str) -> Role:
 
 
 def _url(settings: Settings, code: str) -> str:
-    web = settings.web
-    return f"{web.public_url or f'http://{web.host}:{web.port}'}/enter/{code}"
+    return f"{listening.base(settings)}/enter/{code}"
 
 
 def show(settings: Settings, say: Say) -> None:

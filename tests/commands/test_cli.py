@@ -235,6 +235,15 @@ def test_the_link_names_the_public_address(fengsui: Run) -> None:
     assert "https://fengsui.example/enter/" in fengsui(*words, FENGSUI_WEB__PUBLIC_URL="https://fengsui.example").text
 
 
+def test_the_link_names_the_port_of_the_service_that_runs(house: House) -> None:
+    words = ("member", "add", "--name", "Li", "--org", "CENTRE", "--role", "officer")
+    with house.up() as server:
+        assert f"{server.url}/enter/" in house.run(*words)
+    assert "http://127.0.0.1:8000/enter/" in house.run(*words)
+    (house.data / "listening").write_text(server.url)  # as one that was killed leaves it
+    assert "http://127.0.0.1:8000/enter/" in house.run(*words)
+
+
 def test_chat(house: House) -> None:
     done = house.command("chat", "--data", str(house.data), stdin="TBT通报的评议期是多久？\n1\n/quit\n")
     assert done.returncode == 0, done.stderr

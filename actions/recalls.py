@@ -14,7 +14,7 @@ from actions.turn import Turn, payload, turn
 from bot import recalls
 from bot.messages import Button, Reply
 from bot.notifications import day_text
-from bot.recalls import Criteria, Page
+from bot.recalls import Criteria, Kind, Page
 from nlu import markets
 from nlu.normalize import fold
 from nlu.recalls import NUMBER, Ask, read
@@ -79,16 +79,17 @@ async def _choose(now: Turn, *, wanted: bool) -> None:
 
 
 def _criteria(now: Turn) -> Criteria:
+    """What is asked for. Whoever asks for recalls means what happened to such goods, refusals at the border too."""
     text = fold(now.text).text if not now.text.startswith("/") else ""
     origins = list(dict.fromkeys([*map(str, now.entities("origin")), *_origins(now)]))
     days = [day for value in now.entities("date") if (day := date.fromisoformat(str(value))) <= now.today]
     field = set(map(str, now.entities("field")))
-    kinds = [kind for kind, words in KINDS.items() if words.search(text) or kind in field]
+    refused = [kind for kind, words in KINDS.items() if words.search(text) or kind in field] == [Kind.REFUSAL]
     return Criteria(
         products=[str(word) for word in now.entities("product")],
         hs_codes=[str(code) for code in now.entities("hs_code")],
         markets=[str(code) for code in now.entities("market") if str(code) not in origins],
-        origins=origins, kind=kinds[0] if len(kinds) == 1 else None, since=min(days) if days else None,
+        origins=origins, kind=Kind.REFUSAL if refused else None, since=min(days) if days else None,
         sources=[name for name, words in SOURCES.items() if words.search(text) or name in field],
     )  # fmt: skip
 

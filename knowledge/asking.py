@@ -40,6 +40,13 @@ _QUESTION = re.compile(
     r"\b(?:what|how|why|when|which|who|where|whether)\b|"
     r"\b(?:do|does|can|could|must|should|may|is|are)\s+(?:we|i|they|it|you|the|there|our|a|an)\b"
 )
+# Asked so, and without the name of goods, a market or a document, it is a question about notifications and comments
+OUTRIGHT = frozenset({"give_feedback", "search_notifications", "show_notification"})
+_OUTRIGHT = re.compile(
+    r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|能不能|可不可以|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
+    r"\b(?:what does|what is the (?:difference|suffix)|how (?:do|does|long|many|is|are|can)|where (?:can|do|does)|who|"
+    r"why|whether|(?:do|does|must|can|may) (?:i|we|a|an|the|it) (?:need|have|be))\b"
+)
 _TO_US = re.compile(
     r"通报|提醒|关注|订阅|登记一下|反馈|转人工|专家|老师|(?<![a-z])(?:experts?|specialists?|officers?|colleagues?)(?![a-z])|"
     r"notif|alert|subscrib|watch|remind|feedback|follow|"
@@ -109,11 +116,21 @@ def _outweighs(text: str, intent: IntentScore, found: Found) -> bool:
         return False  # "what did I miss?": one word of an entry's questions is no question about it
     if intent.confidence < UNSURE:
         return True
+    if (
+        intent.name in OUTRIGHT
+        and _is_outright(asked, folded)
+        and found.confidence >= min(intent.confidence, VERY_SURE)
+    ):
+        return True
     if intent.name in QUESTIONS or _TO_US.search(folded):
         return False
     if not (_QUESTION.search(folded) or (_names_a_subject(asked) and not _NEWS.search(folded))):
         return False
     return intent.confidence < VERY_SURE or found.confidence >= VERY_SURE
+
+
+def _is_outright(asked: Asked, folded: str) -> bool:
+    return bool(_OUTRIGHT.search(folded)) and not (asked.markets or asked.products or _NEWS.search(folded))
 
 
 def _names_a_subject(asked: Asked) -> bool:

@@ -41,8 +41,25 @@ def test_what_has_an_answer_of_its_own_is_answered_as_a_question(advice: Advice,
 
 
 @pytest.mark.parametrize(
+    ("text", "intent", "confidence"),
+    [
+        ("评议期到底多少天", "give_feedback", 0.9),
+        ("通报的全文在哪里下载", "show_notification", 0.9),
+        ("where can we find notifications of other members", "search_notifications", 0.95),
+    ],
+)
+def test_asked_outright_it_is_a_question_if_the_base_is_as_sure(
+    advice: Advice, text: str, intent: str, confidence: float
+) -> None:
+    assert second_look(text, taken_for(intent, text, confidence), advice).intent.name == ASKS
+
+
+@pytest.mark.parametrize(
     ("text", "intent"),
     [
+        ("这份通报说的是什么", "show_notification"),
+        ("欧盟有什么新通报", "search_notifications"),
+        ("这个草案让我们每年多花20万", "give_feedback"),
         ("发公告：严禁伪造证书", "broadcast_notice"),
         ("进口商说没有新的检测报告就不付款，怎么应对", "ask_countermeasure"),
         ("外国草案太严，企业能怎么应对", "ask_countermeasure"),

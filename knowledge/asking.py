@@ -8,6 +8,7 @@ from dataclasses import replace
 from knowledge import ground
 from knowledge.advice import Advice
 from knowledge.answer import Found
+from knowledge.entry import Kind
 from knowledge.library import Library
 from knowledge.question import Asked, take_apart
 from nlu import followup
@@ -122,6 +123,8 @@ def _outweighs(text: str, intent: IntentScore, found: Found) -> bool:
         and found.confidence >= min(intent.confidence, VERY_SURE)
     ):
         return True
+    if intent.name == "ask_case" and asked.explained and Kind.CASE not in asked.kinds:
+        return found.entry.kind is Kind.ARTICLE  # steps, differences, what holds now: no case is asked for
     if intent.name in QUESTIONS or _TO_US.search(folded):
         return False
     if not (_QUESTION.search(folded) or (_names_a_subject(asked) and not _NEWS.search(folded))):

@@ -27,6 +27,11 @@ def hinted(folded: Folded) -> frozenset[Kind]:
     return leaning | {Kind.TERM} if is_bare(folded) else leaning
 
 
+def explained(folded: Folded) -> bool:
+    """Whether a rule is to be explained, or what holds now: no case tells that better than an article."""
+    return bool(_found("explained", folded.text))
+
+
 def is_bare(folded: Folded) -> bool:
     """Nothing but a name: a message as short as this may ask what the name means."""
     text = folded.text.strip(_EDGES)

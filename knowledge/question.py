@@ -41,7 +41,7 @@ class Asked:
 
     `references` are the rules that it names by number, `outside` its words of subjects that the base leaves to others,
     `kinds` the kinds of entries that it asks for outright, `hints` those that it only leans towards; `declined` what no
-    officer does, if that is asked for.
+    officer does, if that is asked for; `explained` whether a rule or the present state is to be explained.
     """
 
     free: frozenset[str]
@@ -54,11 +54,14 @@ class Asked:
     kinds: frozenset[Kind] = frozenset()
     hints: frozenset[Kind] = frozenset()
     declined: Declined | None = None
+    explained: bool = False
 
     @property
     def foremost(self) -> frozenset[Kind]:
-        """The kinds that answer before others: a definition is only the answer when no article says more."""
-        return (_FOREMOST | self.kinds) - {Kind.TERM}
+        """The kinds that answer before others: a definition is only the answer when no article says more, nor is a case
+        the answer to what is to be explained."""
+        later = {Kind.TERM, Kind.CASE} - self.kinds if self.explained else {Kind.TERM}
+        return (_FOREMOST | self.kinds) - later - {Kind.TERM}
 
     @property
     def tells(self) -> bool:
@@ -90,7 +93,8 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
     named = _products(what, market_tokens)
     kinds = cues.named(folded)
     rest = _without(question, spans | kinds.keys() | {(match.start, match.end) for match in what})
-    told = frozenset(tokens(_loosen(rest), whole=faint()) + ideas(rest))
+    cited = tuple(references.find(question))
+    told = frozenset(tokens(_loosen(_in_figures(rest, cited)), whole=faint()) + ideas(rest))
     free = told.difference(market_tokens, *(product.tokens for product in named))
     asked_for = frozenset(code for _, _, code in where) - {HOME_MARKET} or frozenset({market} if market else ())
     return Asked(
@@ -99,11 +103,12 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
         market_tokens=market_tokens,
         markets=asked_for,
         products=named,
-        references=tuple(references.find(question)),
+        references=cited,
         outside=outside.words(question),
         kinds=frozenset(kinds.values()),
         hints=cues.hinted(folded),
         declined=declined.asked_of_us(question),
+        explained=cues.explained(folded),
     )
 
 
@@ -147,6 +152,15 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     for start, end in sorted(spans, reverse=True):
         text = f"{text[:start]} {text[end:]}"
     return text
+
+
+def _in_figures(text: str, cited: Iterable[Reference]) -> str:
+    """第二条第二款 as the base writes it: 2.2."""
+    folded = fold(text).text
+    for one in cited:
+        if one.key[0] == "article":
+            folded = folded.replace(one.text, f" {one.key[1]} ")
+    return folded
 
 
 def _loosen(text: str) -> str:

@@ -16,7 +16,9 @@ _NEW = r"(?<![a-z\d])"  # a word begins, also beside Chinese, where \b sees none
 _YEAR = r"(?:19|20)\d\d"
 _REGULATION = re.compile(rf"(?<![\d/.])(?:({_YEAR})/(\d{{1,5}})|(\d{{1,5}})/({_YEAR}))(?![\d/])")
 _ARTICLE = re.compile(
-    rf"(?:第\s*(\d{{1,4}}(?:\.\d+)*|{_CHINESE})\s*条|(\d{{1,4}}(?:\.\d+)+)\s*条|{_NEW}(?:article|arts?\.?)\s*(\d{{1,4}}(?:\.\d+)*)"
+    rf"(?:第\s*(\d{{1,4}}(?:\.\d+)*|{_CHINESE})\s*条(?:\s*第?\s*(?P<part>\d{{1,2}}|{_CHINESE})\s*款)?"
+    rf"|(\d{{1,4}}(?:\.\d+)+)\s*条|{_NEW}(?:article|arts?\.?)\s*(\d{{1,4}}(?:\.\d+)*)"
+    rf"(?:,?\s*para(?:graph)?\.?\s*(?P<para>\d{{1,2}})(?![\d.]))?"
     rf"|(?<![\w.])(\d{{1,2}}(?:\.\d{{1,2}}){{2}})(?![\d.]*\d))"  # 2.9.2 alone is an article of an agreement
 )
 _ANNEX = re.compile(rf"(?:附件|附录|{_NEW}annex\s|{_NEW}appendix\s)\s*(\d{{1,2}}|[a-z]|[ivx]{{1,5}})(?![a-z0-9])")
@@ -73,11 +75,15 @@ def _regulations(text: str) -> list[Reference]:
 def _articles(text: str) -> list[Reference]:
     found = []
     for one in _ARTICLE.finditer(text):
-        number = next(part for part in one.groups() if part)
-        if not number[0].isdigit():
-            number = f"{numerals.chinese(number) or 0:.0f}"
-        found.append(Reference(("article", number), one[0].strip()))
+        part = one["part"] or one["para"]
+        number = next(group for group in one.groups() if group)
+        whole = ".".join(map(_figures, (number, part) if part else (number,)))
+        found.append(Reference(("article", whole), one[0].strip()))
     return found
+
+
+def _figures(number: str) -> str:
+    return number if number[0].isdigit() else f"{numerals.chinese(number) or 0:.0f}"
 
 
 def _standards(text: str) -> list[Reference]:

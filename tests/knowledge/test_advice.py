@@ -28,6 +28,9 @@ def advice() -> Advice:
     [
         ("TBT协定第38条", {("article", "38")}),
         ("第三十八条", {("article", "38")}),
+        ("第二条第二款", {("article", "2.2")}),
+        ("第21条第3款", {("article", "21.3")}),
+        ("Article 5, paragraph 1", {("article", "5.1")}),
         ("Article 2.9.4 and 5.6条", {("article", "2.9.4"), ("article", "5.6")}),
         ("Regulation (EU) 2023/1542", {("regulation", "1542/2023")}),
         ("No 765/2008", {("regulation", "2008/765")}),

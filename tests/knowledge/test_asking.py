@@ -34,6 +34,7 @@ def taken_for(intent: str, text: str, confidence: float = 0.95) -> Parse:
         ("our buyer has not paid, what can we do about it", "ask_countermeasure"),
         ("补遗是什么意思", "out_of_scope"),
         ("what is a corrigendum", "search_notifications"),
+        ("WTO争端解决有哪几步，一般要多长时间", "ask_case"),
     ],
 )
 def test_what_has_an_answer_of_its_own_is_answered_as_a_question(advice: Advice, text: str, intent: str) -> None:
@@ -64,6 +65,7 @@ def test_asked_outright_it_is_a_question_if_the_base_is_as_sure(
         ("进口商说没有新的检测报告就不付款，怎么应对", "ask_countermeasure"),
         ("外国草案太严，企业能怎么应对", "ask_countermeasure"),
         ("勘误", "search_notifications"),
+        ("打火机那个案子后来怎么样了", "ask_case"),
     ],
 )
 def test_a_task_of_ours_stays_what_it_is(advice: Advice, text: str, intent: str) -> None:

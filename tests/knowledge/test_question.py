@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from knowledge.entry import Kind
 from knowledge.question import take_apart
 
 
@@ -69,3 +70,25 @@ def test_words_of_one_idea_share_a_token() -> None:
 )
 def test_words_with_capitals_are_names(question: str, names: set[str]) -> None:
     assert take_apart(question).names == names
+
+
+@pytest.mark.parametrize(
+    ("question", "case_first"),
+    [
+        ("丁香烟那场官司结果如何", True),
+        ("虾龟案是怎么回事", True),
+        ("what happened with the seals", True),
+        ("打WTO官司分哪几步", False),
+        ("关注和磋商有什么区别", False),
+        ("脱欧以后CE还能用吗", False),
+        ("how long does a dispute take", False),
+        ("explain the shrimp case study", True),  # asked for outright
+    ],
+)
+def test_a_case_stands_back_where_something_is_to_be_explained(question: str, case_first: bool) -> None:
+    assert (Kind.CASE in take_apart(question).foremost) is case_first
+
+
+@pytest.mark.parametrize("question", ["第二条第二款讲了什么", "what does Article 2 paragraph 2 say", "第2.2条"])
+def test_an_article_is_looked_for_by_its_number_however_it_is_written(question: str) -> None:
+    assert "2.2" in take_apart(question).tokens

@@ -41,10 +41,11 @@ class Told:
 
 
 async def listing(visit: Visit) -> Response:
-    return visit.page("imports.html", rows=await visit.read(_newest), asked=await _sources(visit), part=False)
+    return visit.page("imports.html", rows=await visit.read(_newest), asked=await told_sources(visit), part=False)
 
 
-async def _sources(visit: Visit) -> list[Told]:
+async def told_sources(visit: Visit) -> list[Told]:
+    """How it stands with each source of the settings."""
     services, states = visit.web.services, await visit.read(sources.all_sources)
     found = []
     for one in polling.configured(services.settings):

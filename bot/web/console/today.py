@@ -1,5 +1,6 @@
 """The first page: what wants attention now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from bot.db.models import (
     tickets,
 )  # fmt: skip
 from bot.web.console.gate import page
+from bot.web.console.imports import Told, told_sources
 from bot.web.console.reach import reached
 from bot.web.console.visit import Visit
 
@@ -36,12 +38,16 @@ RECENT = timedelta(days=14)
 class Part:
     """Some rows and how many there are in all."""
 
-    rows: list[AnyRow]
+    rows: Sequence[AnyRow | Told]
     total: int
 
 
 async def show(visit: Visit) -> Response:
-    return visit.page("today.html", wanting=await visit.read(_parts, visit))
+    wanting = await visit.read(_parts, visit)
+    if visit.staff.can(Deed.IMPORT):
+        failing = [one for one in await told_sources(visit) if one.state.failures]
+        wanting["sources"] = Part(failing[:SHOWN], len(failing))
+    return visit.page("today.html", wanting=wanting)
 
 
 def _parts(tx: Connection, visit: Visit) -> dict[str, Part]:

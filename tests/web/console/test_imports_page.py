@@ -99,7 +99,8 @@ def test_sources_are_listed_with_their_last_fault_and_can_be_asked_now(service: 
     with WebServer.running() as web:
         feeds = {"eping": {"key": KEY, "url": EpingServer(web, SPEAKERS).url, "pause_seconds": 0}}
         with listening(service, feeds=feeds) as site:
-            staff = Desk(site, service.run(factories.tree, now=NOW)).staff(Role.ANALYST)
+            tree = service.run(factories.tree, now=NOW)
+            staff = Desk(site, tree).staff(Role.ANALYST)
             assert "not yet" in staff.see("/imports")
             web.faults.append(Reply(status=429, headers={"Retry-After": "1800"}))
             house = polling.House(service.db, service.clock, Settings.model_validate({"feeds": feeds}))
@@ -107,6 +108,11 @@ def test_sources_are_listed_with_their_last_fault_and_can_be_asked_now(service: 
             page = staff.see("/imports")
             assert "asks us to come less often" in page
             assert "failed once" in page
+            today = staff.see("/")
+            assert "Sources that cannot be read" in today
+            assert "never read yet" in today
+            assert "asks us to come less often" in today
+            assert "asks us to come less often" not in Desk(site, tree).staff(Role.OFFICER).see("/")
             polling.run(house)  # not before its time
             assert len(web.asked) == 1
             assert staff.do("/imports/sources", source="eping") == "/console/imports?said=source_hurried"
@@ -114,4 +120,5 @@ def test_sources_are_listed_with_their_last_fault_and_can_be_asked_now(service: 
             page = staff.see("/imports")
             assert "asks us to come less often" not in page
             assert "1 new" in page
+            assert "Every source that is asked by itself can be read." in staff.see("/")
             assert staff.post("/imports/sources", source="other").status_code == 400

@@ -26,7 +26,9 @@ LONGEST = {"zh": 600, "en": 1100}  # characters, as for an answer that editors w
 MOST_SENTENCES = 12
 STRAY = 0.4  # of an English sentence's words, so much at most may stand in no entry
 FEWEST = 4  # words from which on that is asked
-_ENDS = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.])(?=\s+[\"“(]?[A-Z0-9]|\s*$)")
+_ENDS = re.compile(  # "No. 69" and "Cap. 424" go on
+    r"(?<=[。！？!?；;\n])|(?<=[.])(?<!\b[A-Z][a-z]\.)(?<!\b[A-Z][a-z]{2}\.)(?=\s+[\"“(]?[A-Z0-9]|\s*$)"
+)
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[a-z][a-z'’-]*")
 _BEFORE = 2  # signs before the end of a name that must stand in an entry too

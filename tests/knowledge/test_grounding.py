@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge import article, claims
@@ -197,6 +197,7 @@ def test_no_answer_is_grounded_in_another_entry(language: str) -> None:
 IDS = sorted(one.id for one in ARTICLES.values() if re.search(r"\d", one.answer.zh) and re.search(r"\d", one.answer.en))
 
 
+@example("china-annual-survey", "en", 1, 11)  # "No. 11), …" is no sentence that begins with a mark of a list
 @given(st.sampled_from(IDS), st.sampled_from(["zh", "en"]), st.integers(0, 30), st.integers(11, 9_999_983))
 @settings(max_examples=150, deadline=None)
 def test_any_number_changed_in_any_answer_is_found(key: str, language: str, place: int, other: int) -> None:

@@ -38,6 +38,7 @@ class Reader:
         """Type it, press Enter, and wait until the answer has begun."""
         before = self.replies.count()
         self.page.fill("#text", text)
+        self.page.wait_for_load_state()  # the field is there before the script that sends
         self.page.press("#text", "Enter")
         expect(self.replies.nth(before)).to_be_visible()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 PHONE, DESK, NARROW = (390, 844), (1280, 800), (320, 640)
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
@@ -53,16 +53,21 @@ class Reader:
         found: list[str] = self.page.locator("#log .bubble").all_text_contents()
         return found
 
+    def height(self, of: Locator) -> float:
+        """How many pixels high it is, once the page has its style."""
+        self.page.wait_for_load_state()
+        box = of.bounding_box()
+        assert box is not None, "it is not on the page"
+        return box["height"]
+
     def sideways(self) -> int:
         """How many pixels the page is wider than its window, anywhere."""
+        self.page.wait_for_load_state()
         width: int = self.page.evaluate(
             "Math.max(...[...document.querySelectorAll('html, body, main, header, form')]"
             ".map(e => e.scrollWidth - e.clientWidth))"
         )
         return width
-
-
-Opened = Callable[..., Reader]
 
 
 Opened = Callable[..., Reader]

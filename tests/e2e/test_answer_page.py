@@ -53,9 +53,7 @@ def test_from_the_link_to_the_answer_on_a_phone(opened: Opened, offer: Offer, sa
     reader = opened(PHONE, "zh", url, java_script_enabled=False)
     button = reader.page.get_by_role("button", name=title, exact=True)
     expect(button).to_be_visible()
-    box = button.bounding_box()
-    assert box is not None
-    assert box["height"] >= 44
+    assert reader.height(button) >= 44
     button.click()
     expect(reader.page.get_by_role("status")).to_contain_text(said)
     assert reader.page.get_by_role("button").count() == 0
@@ -79,7 +77,5 @@ def test_the_questions_are_answered_there_one_by_one(opened: Opened, offer: Offe
     reader.page.locator("button.main").click()
     expect(reader.page.get_by_role("status")).not_to_have_text(before)
     expect(field).to_have_value("")
-    box = reader.page.locator("button.main").bounding_box()
-    assert box is not None
-    assert box["height"] >= 44
+    assert reader.height(reader.page.locator("button.main")) >= 44
     assert reader.sideways() == 0

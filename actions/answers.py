@@ -16,7 +16,7 @@ from actions.addresses import CODE as ONE_TIME_CODE
 from actions.addresses import use_code
 from actions.cases import show_cases
 from actions.countermeasures import show_measure
-from actions.doubt import choices, may_ask, ranking
+from actions.doubt import choices, may_ask, overruled, ranking
 from actions.entries import PATH, footer, next_steps, show, show_article, thumbs
 from actions.entries import topic as topic_button
 from actions.lists import dues, line
@@ -124,6 +124,15 @@ async def tell(now: Turn, reply: Reply, asked: str) -> bool:
     return True
 
 
+async def answer_besides(now: Turn) -> None:
+    """What the base has, for sure or perhaps, on what the search for notifications did not find."""
+    reply = ask(now, now.text)
+    if isinstance(reply, NotFound) and reply.perhaps is not None and reply.reason is not Reason.UNKNOWN_NAME:
+        _guess(now, reply.perhaps)
+    else:
+        await tell(now, reply, now.text)
+
+
 def show_entry(now: Turn, entry: Entry, *, also: Sequence[Entry] = (), details: bool = False) -> None:
     """An entry of any kind, each in its own way."""
     match entry:
@@ -170,7 +179,7 @@ async def _not_told(now: Turn, found: NotFound) -> None:
             now, lines, [now.button("answer.what_can_you_do", "help"), now.button("answer.to_person", "contact_expert")]
         )
     elif found.perhaps is not None and found.reason is not Reason.UNKNOWN_NAME:
-        _guess(now, found.perhaps)
+        _guess(now, found.perhaps, tasks=overruled(now))
     else:
         _not_in_base(now, found, await hand_over(now, Kind.UNANSWERED, now.text))
 
@@ -183,12 +192,12 @@ def _decline(now: Turn, found: NotFound) -> None:
     now.say(f"declined.{found.told[0]}", buttons=ways)
 
 
-def _guess(now: Turn, entry: Entry) -> None:
-    """The nearest entry, said to be a guess: its short answer, and a person if it is not what was asked."""
+def _guess(now: Turn, entry: Entry, *, tasks: Sequence[Button] = ()) -> None:
+    """The nearest entry, said to be a guess: its short answer, what else may be meant, and a person."""
     lines = [now.said("answer.perhaps"), entry.title[now.language], entry.gist[now.language]]
     whole = Button(now.said("answer.more"), topic_button(now, entry).payload)
     more = [] if isinstance(entry, Article) and not entry.details[now.language] else [whole]
-    show(now, [*lines, *footer(now, entry)], [*more, *next_steps(now, entry), *thumbs(now, entry.key)])
+    show(now, [*lines, *footer(now, entry)], [*more, *tasks, *next_steps(now, entry), *thumbs(now, entry.key)])
 
 
 def _not_in_base(now: Turn, found: NotFound, ticket: Ticket) -> None:
@@ -285,6 +294,9 @@ class Fallback(Action):
         if isinstance(reply, NotFound) and reply.reason in (Reason.OUTSIDE, Reason.DECLINED):
             await _not_told(now, reply)
             return []
+        if isinstance(reply, NotFound) and reply.perhaps and reply.reason is not Reason.UNKNOWN_NAME:
+            _guess(now, reply.perhaps, tasks=offered)
+            return _remembered(now.text)
         person = now.button("answer.to_person", "contact_expert")
         if offered:
             now.say("choice.which", buttons=[*offered, person])

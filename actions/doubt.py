@@ -14,6 +14,7 @@ OFFERED = frozenset({
     "list_feedback", "withdraw_feedback", "amend_feedback", "withdraw_consent",
 })  # fmt: skip
 LIKELY = 0.12  # of what is less probable than this nobody thinks
+OVERRULED = 0.4  # this likely a task must have been to be offered beside a guess
 MOST = 2
 NOTHING_SAID = 1.0  # how sure one is that a message without a letter means nothing
 USUAL = ("search_notifications", "subscribe")  # what is mostly wanted of goods and markets
@@ -42,6 +43,12 @@ def choices(now: Turn) -> list[Button]:
     usual = USUAL if likely and {"product", "hs_code", "market"} & named.keys() else ()
     wanted = list(dict.fromkeys([*likely, *usual]))[:MOST]
     return [now.button(f"choice.{task}", task, **named) for task in wanted]
+
+
+def overruled(now: Turn) -> list[Button]:
+    """The task that the message looked like before it was taken for a question."""
+    likely = [one for one in ranking(now) if one["name"] != now.intent and float(one["confidence"]) >= OVERRULED]
+    return [now.button(f"choice.{task}", task) for task in tasks(likely)[:1]]
 
 
 def ranking(now: Turn) -> Sequence[Mapping[str, Any]]:

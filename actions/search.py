@@ -10,6 +10,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Connection
 
+from actions.answers import answer_besides
 from actions.lists import dues, line
 from actions.news import asks_for_news, show_news
 from actions.notifications import show
@@ -18,6 +19,7 @@ from bot import notifications
 from bot.messages import Button
 from bot.notifications import Criteria, Notification
 from bot.surveys import Due
+from knowledge.asking import wants_an_answer
 from nlu import followup, hs, markets
 from nlu.entities import extract
 from nlu.normalize import fold
@@ -90,6 +92,8 @@ class More(Action):
 async def _look(now: Turn, wanted: Criteria, *, page: int) -> list[EventType]:
     found, total = await now.services.db.read(_search, now, wanted, page)
     _show(now, wanted, found, total, page, await now.services.db.read(dues, now, found))
+    if not found and wants_an_answer(now.text):
+        await answer_besides(now)
     symbols = [one.symbol for one in found]
     topic = {"kind": followup.SEARCH, "wanted": _entities(wanted), "symbols": symbols}
     page_left = remember(wanted, page=page) if total > (page + 1) * PAGE else SlotSet("last_search", None)

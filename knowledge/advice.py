@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.answer import SURE, Found, NotFound, Reason
@@ -82,8 +82,8 @@ class Advice:
             return found
         if meant := self.glossary.meant(question):
             return Definition(meant)
-        if doubted and isinstance(found, Found) and (asked.outside or found.confidence < SURE):
-            found = outside_of(asked) if asked.outside else NotFound((found.entry,), Reason.NOT_COVERED)
+        if doubted:
+            found = _doubted(found, asked)
         composed = None if asked.outside else self.sheets.wanted(question, asked)
         term = self.glossary.asked(question)
         if term is not None and not asked.markets and not isinstance(composed, Comparison):
@@ -109,6 +109,15 @@ class Advice:
             case MarketSheet() as sheet:
                 return Composed(self.sheets.view(sheet, asked), None)
         return found
+
+
+def _doubted(found: Found | NotFound, asked: Asked) -> Found | NotFound:
+    """What is left of an answer to what does not look like our subject: a sure one, and a guess of what is covered."""
+    if isinstance(found, NotFound):
+        return replace(found, perhaps=None)
+    if asked.outside:
+        return outside_of(asked)
+    return found if found.confidence >= SURE else NotFound((found.entry,), Reason.NOT_COVERED, perhaps=found.entry)
 
 
 def _is_better(composed: SheetView | Comparison, found: Found | NotFound) -> bool:

@@ -11,6 +11,7 @@ from knowledge.answer import Found
 from knowledge.entry import Kind
 from knowledge.library import Library
 from knowledge.question import Asked, take_apart
+from knowledge.response import state_of
 from nlu import followup
 from nlu.classifier import OUTSIDE, IntentScore
 from nlu.interpreter import Parse
@@ -43,6 +44,8 @@ _QUESTION = re.compile(
 )
 # Asked so, and without the name of goods, a market or a document, it is a question about notifications and comments
 OUTRIGHT = frozenset({"give_feedback", "search_notifications", "show_notification"})
+ASKING_BACK = frozenset({"ask_countermeasure", "enrol", "give_feedback", "show_notification"})
+_WHAT_TO_DO = re.compile(r"怎么办|咋办|咋整|怎么应对|如何应对|怎样应对|对策|what (?:now|next|to do|can|should|could)|how (?:to|do we) respond")
 _OUTRIGHT = re.compile(
     r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|能不能|可不可以|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
     r"\b(?:what does|what is the (?:difference|suffix)|how (?:do|does|long|many|is|are|can)|where (?:can|do|does)|who|"
@@ -78,9 +81,11 @@ def second_look(text: str, parse: Parse, advice: Advice, *, topic: str | None = 
     if not _may_give_way(text, parse):
         return parse
     found = library.covers(text)
-    if found is None or not _outweighs(text, parse.intent, found):
-        return parse
-    return _asking(parse, found.confidence)
+    if found is not None and _outweighs(text, parse.intent, found):
+        return _asking(parse, found.confidence)
+    if found is None and _wants_to_know(text, parse.intent) and library.leans(text):
+        return _asking(parse, UNSURE)
+    return parse
 
 
 def _is_clear(text: str, advice: Advice) -> bool:
@@ -130,6 +135,20 @@ def _outweighs(text: str, intent: IntentScore, found: Found) -> bool:
     if not (_QUESTION.search(folded) or (_names_a_subject(asked) and not _NEWS.search(folded))):
         return False
     return intent.confidence < VERY_SURE or found.confidence >= VERY_SURE
+
+
+def _wants_to_know(text: str, intent: IntentScore) -> bool:
+    """A task that would ask back first, while the message itself asks for something that is not about the task."""
+    folded = fold(text).text
+    if intent.name not in ASKING_BACK or not _OUTRIGHT.search(folded) or _TO_US.search(folded):
+        return False
+    return intent.name != "ask_countermeasure" or not (state_of(text) or _WHAT_TO_DO.search(folded))
+
+
+def wants_an_answer(text: str) -> bool:
+    """It reads as a question, and not as one for what is new."""
+    folded = fold(text).text
+    return not text.startswith("/") and bool(_QUESTION.search(folded)) and not _NEWS.search(folded)
 
 
 def _is_outright(asked: Asked, folded: str) -> bool:

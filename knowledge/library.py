@@ -89,6 +89,14 @@ class Library:
         found = decide(self.weigh(asked, kinds=kinds), self.calibration, today=date.min)
         return found if isinstance(found, Found) else None
 
+    def leans(self, question: str) -> Entry | None:
+        """The entry that may be shown as perhaps meant, where none covers the question."""
+        asked = take_apart(question)
+        if asked.declined or asked.outside or not asked.tells:
+            return None
+        found = decide(self.weigh(asked), self.calibration, today=date.min)
+        return found.perhaps if isinstance(found, NotFound) else None
+
     def nearest(self, question: str | Asked) -> list[Candidate]:
         """The nearest entries of all kinds, best first, whether or not they cover the question."""
         asked = take_apart(question) if isinstance(question, str) else question

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 
 from sqlalchemy import Connection
@@ -89,7 +90,7 @@ class Search:
             batch, left = left[:limit], left[limit:]
             found = notifications.by_symbols(tx, batch)
             read = [(symbol, found[symbol]) for symbol in batch if symbol in found]
-            weighed += [(one, coverage.share(held[symbol], _texts(document(one)))) for symbol, one in read]
+            weighed += [(one, coverage.share(held[symbol], partial(_texts, one))) for symbol, one in read]
             weighed.sort(key=lambda pair: -pair[1])
         return weighed[:limit]
 
@@ -152,8 +153,9 @@ def _titles(one: Notification) -> dict[str, str]:
     return {"zh": chinese or english, "en": english or chinese}
 
 
-def _texts(one: Document) -> str:
-    return " \n ".join((*one.titles, *one.keywords, *one.texts))
+def _texts(one: Notification) -> str:
+    words = document(one)
+    return " \n ".join((*words.titles, *words.keywords, *words.texts))
 
 
 def _wanted(text: str, asked: Asked) -> str:

@@ -53,11 +53,11 @@ class Coverage:
         """The share if each product is there whose tokens are."""
         return self._share(held, [surely or perhaps for surely, perhaps in self._of_goods(held)])
 
-    def share(self, held: Sequence[bool], text: str) -> float:
+    def share(self, held: Sequence[bool], text: Callable[[], str]) -> float:
         """The share, the text being read where the tokens alone do not tell."""
-        unsure = any(perhaps and not surely for surely, perhaps in self._of_goods(held))
-        folded = fold(text).text if unsure else ""
-        pairs = zip(self._goods, self._of_goods(held), strict=True)
+        has = self._of_goods(held)
+        folded = fold(text()).text if any(perhaps and not surely for surely, perhaps in has) else ""
+        pairs = zip(self._goods, has, strict=True)
         return self._share(held, [sure or (may and _names(good.product, folded)) for good, (sure, may) in pairs])
 
     def _of_goods(self, held: Sequence[bool]) -> list[tuple[bool, bool]]:

@@ -14,6 +14,7 @@ from knowledge.tokens import TRIGRAM_MARK, ideas, tokens
 # How much a hit in a field counts against one in `texts`; field lengths are normalised by BM25 itself
 BOOSTS = {"titles": 2.0, "keywords": 1.5, "texts": 1.0}
 MOST_TERMS = 64  # of a longer query only the rarest terms count: they decide anyway, and 500 characters stay fast
+COMMON = 0.4  # of all documents
 MOST_CLAUSES = 24  # asked of at once: each is a bit of a score, which is a float of 32 bits
 HELD = "held"  # the field of all tokens and ideas of a document, once each
 _HEAP = 64_000_000  # bytes, while documents come in; what they fill becomes one segment, and fewer are searched faster
@@ -44,6 +45,22 @@ class Hit:
     score: float
 
 
+class _View:
+    """The documents as they are between two changes, and in how many of them each term stands, once asked."""
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self.searcher = searcher
+        self.total: int = searcher.num_docs
+        self._counts: dict[str, tuple[int, ...]] = {}
+
+    def counts(self, term: str) -> tuple[int, ...]:
+        """How many documents have it, field by field as in BOOSTS."""
+        found = self._counts.get(term)
+        if found is None:
+            found = self._counts[term] = tuple(self.searcher.doc_freq(field, term) for field in BOOSTS)
+        return found
+
+
 class Index:
     """Searches may run in any thread at any time; changes wait for one another and become visible all at once."""
 
@@ -51,11 +68,12 @@ class Index:
         self._schema = _schema()
         self._index = tantivy.Index(self._schema)
         self._index.config_reader("manual")
+        self._view = _View(self._index.searcher())
         self._writer: tantivy.IndexWriter | None = None
         self._writing = Lock()
 
     def __len__(self) -> int:
-        return self._index.searcher().num_docs
+        return self._view.total
 
     def replace(self, documents: Iterable[Document]) -> None:
         """Let the index hold these documents and no others."""
@@ -87,19 +105,19 @@ class Index:
         limit: int = 10,
     ) -> list[Hit]:
         """Best hits first. Each filter wants one of its values; without words (`text` empty) all that pass, score 1."""
-        searcher = self._index.searcher()
-        wanted = self._wanted(tokens(text), searcher) if text.strip() else None
+        view = self._view
+        wanted = _wanted(tokens(text), view) if text.strip() else None
         query = self._query(wanted, kind, filters or {})
         if query is None or limit < 1:
             return []
-        found = searcher.search(query, limit, count=False).hits
-        return [Hit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in found]
+        found = view.searcher.search(query, limit, count=False).hits
+        return [Hit(str(view.searcher.doc(address)["id"][0]), float(score)) for score, address in found]
 
     def rarity(self, token: str) -> float:
         """How much a token tells: its inverse document frequency over the whole index, as in BM25."""
-        searcher = self._index.searcher()
-        count = max((searcher.doc_freq(field, token) for field in BOOSTS), default=0)
-        return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
+        view = self._view
+        count = max(view.counts(token))
+        return math.log(1 + (view.total - count + 0.5) / (count + 0.5))
 
     def hold(self, ids: Sequence[str], clauses: Sequence[Clause]) -> dict[str, list[bool]]:
         """Which of the clauses hold for each of these documents; those that are not there are left out."""
@@ -111,7 +129,7 @@ class Index:
         return held
 
     def _marked(self, ids: Sequence[str], clauses: Sequence[Clause]) -> Iterator[tuple[str, int]]:
-        searcher = self._index.searcher()
+        searcher = self._view.searcher
         for score, address in searcher.search(self._bits(ids, clauses), max(len(ids), 1), count=False).hits:
             yield str(searcher.doc(address)["id"][0]), int(score)
 
@@ -147,14 +165,7 @@ class Index:
             writer.rollback()
             raise
         self._index.reload()
-
-    def _wanted(self, found: list[str], searcher: tantivy.Searcher) -> list[tuple[str, str]]:
-        """The terms to ask for, each with a field that it occurs in: the rarest if there are too many."""
-        counts = {term: [searcher.doc_freq(field, term) for field in BOOSTS] for term in dict.fromkeys(found)}
-        terms = [term for term, own in counts.items() if any(own)]
-        if len(terms) > MOST_TERMS:
-            terms = sorted(terms, key=lambda term: sum(counts[term]))[:MOST_TERMS]
-        return [(field, term) for term in terms for field, count in zip(BOOSTS, counts[term], strict=True) if count]
+        self._view = _View(self._index.searcher())
 
     def _query(
         self, wanted: list[tuple[str, str]] | None, kind: str | None, filters: Mapping[str, Iterable[str]]
@@ -177,6 +188,20 @@ class Index:
         query = tantivy.Query.term_query(self._schema, field, term, index_option=_FREQUENCIES)
         boost = BOOSTS[field] * (_TRIGRAM_SHARE if term.startswith(TRIGRAM_MARK) else 1.0)
         return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
+
+
+def _wanted(found: list[str], view: _View) -> list[tuple[str, str]]:
+    """The terms to ask for, each with a field that it occurs in: the rarest if there are too many.
+
+    One that a good part of all documents has decides nothing and takes longest to follow: it counts only where there
+    is no other.
+    """
+    counts = {term: own for term in dict.fromkeys(found) if any(own := view.counts(term))}
+    telling = [term for term, own in counts.items() if max(own) <= COMMON * view.total]
+    terms = telling or list(counts)
+    if len(terms) > MOST_TERMS:
+        terms = sorted(terms, key=lambda term: sum(counts[term]))[:MOST_TERMS]
+    return [(field, term) for term in terms for field, count in zip(BOOSTS, counts[term], strict=True) if count]
 
 
 def _whole(parts: list[tuple[tantivy.Occur, tantivy.Query]]) -> tantivy.Query:

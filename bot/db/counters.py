@@ -1,9 +1,11 @@
 """Numbers that only go up, shared by all processes: a row each, locked by its own update."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.models import counters
+
+_CURRENT = select(counters.c.value).where(counters.c.name == bindparam("of"))
 
 
 def advance(tx: Connection, name: str, *, by: int = 1) -> int:
@@ -16,4 +18,4 @@ def advance(tx: Connection, name: str, *, by: int = 1) -> int:
 
 
 def current(tx: Connection, name: str) -> int:
-    return int(tx.execute(select(counters.c.value).where(counters.c.name == name)).scalar() or 0)
+    return int(tx.execute(_CURRENT, {"of": name}).scalar() or 0)

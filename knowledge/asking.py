@@ -47,7 +47,8 @@ OUTRIGHT = frozenset({"give_feedback", "search_notifications", "show_notificatio
 # These begin by asking back; who only wants to know something is told what is nearest instead
 ASKING_BACK = frozenset({"ask_countermeasure", "enrol", "give_feedback", "show_notification"})
 _WHAT_TO_DO = re.compile(
-    r"怎么办|咋办|咋整|怎么应对|如何应对|怎样应对|对策|what (?:now|next|to do|can|should|could)|how (?:to|do we) respond"
+    r"怎么办|咋办|咋整|怎么应对|如何应对|怎样应对|对策|"
+    r"what (?:now|next|to do|can|should|could)|how (?:to|do we) respond"
 )
 _OUTRIGHT = re.compile(
     r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|能不能|可不可以|谁|哪里|在哪|哪个(?:机构|部门)|区别|"

@@ -10,7 +10,7 @@ from knowledge.base import Base
 from knowledge.calibration import Calibration
 from knowledge.entry import Entry, Kind
 from knowledge.glossary import Term
-from knowledge.library import ARTICLES, Library, outside_of
+from knowledge.library import ARTICLES, STORIES, Library, outside_of
 from knowledge.market import MarketSheet
 from knowledge.paths import Paths, PathView
 from knowledge.question import Asked, take_apart
@@ -117,6 +117,8 @@ def _doubted(found: Found | NotFound, asked: Asked) -> Found | NotFound:
         return replace(found, perhaps=None)
     if asked.outside:
         return outside_of(asked)
+    if found.entry.kind in STORIES:
+        return NotFound((), Reason.NOTHING_NEAR)
     return found if found.confidence >= SURE else NotFound((found.entry,), Reason.NOT_COVERED, perhaps=found.entry)
 
 

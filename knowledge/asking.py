@@ -14,7 +14,7 @@ from knowledge.question import Asked, take_apart
 from knowledge.response import state_of
 from nlu import followup
 from nlu.classifier import OUTSIDE, IntentScore
-from nlu.interpreter import Parse
+from nlu.interpreter import FALLBACK, Parse
 from nlu.normalize import fold
 
 ASKS = "ask_question"
@@ -33,6 +33,7 @@ CLEARLY_ASKED = GIVE_WAY - {"broadcast_notice", "give_feedback"} | {
     ASKS, "amend_feedback", "delete_my_data", "export_data", "list_feedback", "nlu_fallback", "out_of_scope",
     "set_language",
 }  # fmt: skip
+NOT_UNDERSTOOD = frozenset({FALLBACK, OUTSIDE})
 UNSURE = 0.7  # an intent below this gives way to an answer that fits
 VERY_SURE = 0.9  # one above this stays what it is, unless the answer is as sure
 # Taken for these, a short message may go on with what was asked before
@@ -65,6 +66,11 @@ _OURS = re.compile(
     r"技术|壁垒|标准|法规|证|检[测验疫]|标签|合格|通报|评议|草案|tbt|sps|wto|technical|standard|regulation|certif|test|inspect|label|comply|"
     r"complian|notif|draft"
 )
+_ELLIPTIC = re.compile(r"\b(?:it|this|that|they)\b|它|这个|那个|这份|那份")
+_UNSURE_OF = re.compile(
+    r"^\W*(?:我们?|还|暂时)*(?:不确定|不清楚|不知道|说不准|不好说)|^\W*(?:we are|i am|we're|i'm)? ?(?:not sure|unsure)"
+)
+FEWEST = 3  # English words, or pairs of Chinese signs counted twice
 _NEWS = re.compile(
     r"最近|近期|最新|新规|新的|新出|动态|(?<![a-z])(?:new|news|recent|latest|lately|updates?|drafts?)(?![a-z])"
 )
@@ -82,6 +88,8 @@ def second_look(text: str, parse: Parse, advice: Advice, *, topic: str | None = 
         return _asking(parse, parse.intent.confidence)
     if parse.intent.name == "ask_countermeasure" and not text.startswith("/") and ground.elsewhere(text):
         return _told(parse, OUTSIDE, parse.intent.confidence)
+    if parse.intent.name in NOT_UNDERSTOOD and _names_ours(text, parse, library):
+        return _asking(parse, UNSURE)
     if not _may_give_way(text, parse):
         return parse
     found = library.covers(text)
@@ -104,6 +112,13 @@ def _is_of_others(text: str, library: Library) -> bool:
     return library.covers(text) is None
 
 
+def _names_ours(text: str, parse: Parse, library: Library) -> bool:
+    """A rule, a mark or a body of an entry's title (UFLPA, ePing) is our subject, however the rest sounds."""
+    asked = take_apart(text)
+    coded = any(one.entity in ("hs_code", "symbol") for one in parse.entities) or text.startswith("/")
+    return bool(asked.names & library.names) and not (asked.outside or coded)
+
+
 def _asking(parse: Parse, confidence: float) -> Parse:
     return _told(parse, ASKS, confidence)
 
@@ -122,8 +137,8 @@ def _outweighs(text: str, intent: IntentScore, found: Found) -> bool:
     folded, asked = fold(text).text, take_apart(text)
     if intent.name in NAMED_ONLY:
         return bool(asked.names) and found.confidence >= VERY_SURE
-    if len(asked.telling) < 2 and not (asked.markets or asked.products or asked.names or asked.references):
-        return False  # "what did I miss?": one word of an entry's questions is no question about it
+    if not (asked.markets or asked.products or asked.names or asked.references) and _says_little(asked, folded):
+        return False  # "what did I miss?", "when does it apply?": a word or two of an entry's questions, by chance
     if intent.confidence < UNSURE:
         return True
     if (
@@ -153,6 +168,13 @@ def wants_an_answer(text: str) -> bool:
     """It reads as a question, and not as one for what is new."""
     folded = fold(text).text
     return not text.startswith("/") and bool(_QUESTION.search(folded)) and not _NEWS.search(folded)
+
+
+def _says_little(asked: Asked, folded: str) -> bool:
+    if _UNSURE_OF.search(folded):
+        return True
+    words = sum(1 if token.isascii() else 2 for token in asked.telling)
+    return words < FEWEST or (bool(_ELLIPTIC.search(folded)) and words < 2 * FEWEST)
 
 
 def _is_outright(asked: Asked, folded: str) -> bool:

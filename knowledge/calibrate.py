@@ -31,16 +31,16 @@ Floats = NDArray[np.float64]
 # `rank` is 1 for nearly every best article, so it cannot judge
 RANKING = (
     *("likeness", "passage", "naming", "coverage", "rarest", "mass", "rank"),
-    *("case", "countermeasure", "market", "term", "asked", "hinted"),
+    *("case", "countermeasure", "market", "term", "asked", "hinted", "elsewhere", "narrower", "special"),
 )
 COVERING = (
-    *("likeness", "together", "subject", "mass", "known", "placed", "on_product", "notions", "cited"),
+    *("likeness", "together", "subject", "mass", "known", "placed", "on_product", "notions", "cited", "words"),
     *("case", "countermeasure", "market", "term"),  # a definition covers less of a question than an article
 )
 # Share of uncovered questions that may be answered. Of those that the fit has not seen, twice as many are; in the chat
 # fewer, because what does not look like our subject needs answer.SURE. A smaller share loses plain questions.
-FALSE_ANSWERS = 0.025
-FALSE_GUESSES = 0.08  # the same for what is shown as perhaps meant
+FALSE_ANSWERS = 0.04
+FALSE_GUESSES = 0.1  # the same for what is shown as perhaps meant
 ALSO_WITHIN = 1.5  # in rank (a logit): then one answer in four names a second article
 NEAREST_SHARE = 0.25  # an article may be offered as near from this part of the threshold on
 PENALTY = 0.5  # of large weights: the sets are small
@@ -125,12 +125,18 @@ def read_uncovered(path: Path) -> list[tuple[str, str]]:
 
 def fit(done: Sequence[Trial]) -> Calibration:
     """The calibration that these trials ask for."""
+    done = [dataclasses.replace(trial, candidates=_without_floors(trial.candidates)) for trial in done]
     ranking = fit_ranking(done)
     ranked = rerank(done, Calibration(ranking, (0.0,) * len(FEATURES), 0.0, 0.0, 0.0, 0.0))
     intercept, covering = fit_covering(ranked)
     judged = rerank(ranked, Calibration(ranking, covering, intercept, 0.0, ALSO_WITHIN, 0.0))
     threshold, perhaps = _threshold(judged, FALSE_ANSWERS), _threshold(judged, FALSE_GUESSES)
     return Calibration(ranking, covering, intercept, threshold, ALSO_WITHIN, threshold * NEAREST_SHARE, perhaps)
+
+
+def _without_floors(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """A floor is held against a confidence, which is what is sought here."""
+    return tuple(dataclasses.replace(candidate, least=0.0) for candidate in candidates)
 
 
 def rerank(done: Sequence[Trial], calibration: Calibration) -> list[Trial]:
@@ -243,7 +249,8 @@ def cross_measure(done: Sequence[Trial], *, parts: int = 10) -> Figures:
     tested = []
     for part in range(parts):
         seen = [trial for number, trial in enumerate(done) if number % parts != part]
-        tested.append(measure([trial for number, trial in enumerate(done) if number % parts == part], fit(seen)))
+        left_out = [trial for number, trial in enumerate(done) if number % parts == part]
+        tested.append(measure(left_out, fit(seen)))
     means = np.mean([dataclasses.astuple(figures) for figures in tested], axis=0).tolist()
     return Figures(*means)
 

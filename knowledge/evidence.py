@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy as np
 from knowledge import references
 from knowledge.entry import Entry, Kind
 from knowledge.postings import Floats, Numbers, Postings
-from knowledge.question import Asked
+from knowledge.question import Asked, Titled
 from knowledge.scope import Bools, Scopes
 from knowledge.tokens import IDEA_MARK
 from knowledge.weighing import Weighed, asked_as, weigh
@@ -23,6 +24,9 @@ from knowledge.weighing import Weighed, asked_as, weigh
 # product's name that it has; rank: BM25 relative to the best entry;
 # case, countermeasure, market, term: 1 for an entry of that kind; asked, hinted: 1 where the question asks for it,
 # leans towards it; together: the greater of likeness and passage;
+# elsewhere, narrower: 1 for an entry on certain markets, certain products, where the question names none;
+# special: 1 for an entry on one of the products that the question names;
+# words: how many words of the question, its market and its products the entry has, n of n + 1;
 # cited: 1 where every rule that the question names by number stands in the entry, 0 when it names none
 FEATURES = (
     "likeness",
@@ -45,6 +49,10 @@ FEATURES = (
     "hinted",
     "together",
     "cited",
+    "elsewhere",
+    "narrower",
+    "special",
+    "words",
 )
 KINDS = (Kind.CASE, Kind.COUNTERMEASURE, Kind.MARKET, Kind.TERM)
 ENOUGH = 4.0  # covered weight at which `mass` is one half: about one rare word
@@ -52,6 +60,9 @@ ENOUGH = 4.0  # covered weight at which `mass` is one half: about one rare word
 # that is nothing but a product and a market wants an article that is really on the product
 NAMED_ANYWAY = 0.7
 NAMES_SHARE = 0.6  # of the weight of the names in a question: with RoHS there, LED may be missing
+NUMBER = 2.0  # words: the number of a rule or a standard is not met by chance
+TITLE_SHARE = 0.7  # of the words of a law's title
+_NUMBER = re.compile(r"\d{2}[\d./-]*\d|\d[./-]\d")
 _TINY = 1e-9
 
 
@@ -96,13 +107,20 @@ class Evidence:
         """The names and rules of a question that stand nowhere in the base, as they were written."""
         every = frozenset().union(*self._references)
         rules = [one.text for one in asked.references if not references.covers(every, [one])]
-        return (*rules, *(name for name in sorted(asked.names) if not self.vocabulary.knows(name)))
+        titles = [one.text for one in asked.titled if not self._bears(one).any()]
+        return (*rules, *titles, *(name for name in sorted(asked.names) if not self.vocabulary.knows(name)))
 
     def _has_names(self, asked: Asked) -> Bools:
         """Every rule that is named by number, and the names but for those that weigh little beside the others."""
         weights = self.vocabulary.weigh(asked.names)
         has = self._whole.sum(weights) >= NAMES_SHARE * sum(weights.values()) - _TINY
+        for one in asked.titled:
+            has &= self._bears(one)
         return has & self._cites(asked)
+
+    def _bears(self, one: Titled) -> Bools:
+        """Most words of the title stand in the entry."""
+        return np.asarray(self._whole.sum(dict.fromkeys(one.tokens, 1.0)) >= TITLE_SHARE * len(one.tokens))
 
     def _cites(self, asked: Asked) -> Bools:
         """Every rule that is named by number stands in the entry."""
@@ -140,8 +158,17 @@ class Evidence:
             self._of(asked.hints),
             np.maximum(likeness, passage),
             self._cites(asked) if asked.references else np.zeros_like(ranked),
+            *self._scopes.beyond(asked),
+            np.any(granted[2:], axis=0) if asked.products else np.zeros_like(ranked),
+            self._words(asked, granted),
         )
         return np.vstack(rows)
+
+    def _words(self, asked: Asked, granted: Sequence[Bools]) -> Floats:
+        """One word in common may be chance, however rare it is; each further one is less so."""
+        counted = {token: NUMBER if _NUMBER.search(token) else 1.0 for token in asked.telling}
+        held = self._whole.sum(counted) + np.sum(granted, axis=0)
+        return np.asarray(held / (held + 1.0))
 
     def _of(self, kinds: frozenset[Kind]) -> Floats:
         """1 for the entries of these kinds."""

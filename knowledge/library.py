@@ -16,16 +16,20 @@ from knowledge.article import Article, load
 from knowledge.calibration import CALIBRATION, Calibration
 from knowledge.declined import Declined, see
 from knowledge.entry import Entry, Kind
-from knowledge.evidence import Evidence, Measured
+from knowledge.evidence import FEATURES, Evidence, Measured
 from knowledge.postings import Floats
-from knowledge.question import Asked, take_apart
+from knowledge.question import Asked, names, take_apart
 from knowledge.search import Document
 from knowledge.weighing import Weighed, asked_as, keywords, said
 
+LIKENESS = FEATURES.index("likeness")
+OWN_WORDS = 0.95  # so like one of the entry's own questions, it is that question, however few its words
 CANDIDATES = 16  # entries weighed for one question
+SHORTEST_NAME = 3  # HS and CE stand in too many sentences to tell their subject
 KEPT = 4  # questions whose measures are at hand: one turn looks at the same question more than once
 EVERY = frozenset(Kind)
 ARTICLES = frozenset({Kind.ARTICLE})
+STORIES = frozenset({Kind.CASE, Kind.COUNTERMEASURE})
 
 
 class Library:
@@ -37,6 +41,8 @@ class Library:
         self._ordered = tuple(self.entries.values())
         self._evidence = Evidence(self._ordered, weighed)
         self._measured = lru_cache(maxsize=KEPT)(self._evidence.measure)
+        titles = (title for entry in self._ordered for title in (entry.title.zh, entry.title.en))
+        self.names = frozenset(name for title in titles for name in names(title) if len(name) >= SHORTEST_NAME)
         self._of = {kind: np.array([one.kind is kind for one in self._ordered], dtype=np.bool_) for kind in Kind}
 
     @classmethod
@@ -124,8 +130,9 @@ class Library:
 
     def _candidates(self, best: list[int], ranks: Floats, measured: Measured, asked: Asked) -> list[Candidate]:
         features = measured.features[:, best]
-        rows = zip(best, features.T.tolist(), ranks[best].tolist(), self.calibration.confidences(features), strict=True)
-        foremost, least = asked.foremost, SURE if asked.outside else 0.0
+        confidences = np.where(features[LIKENESS] >= OWN_WORDS, 1.0, self.calibration.confidences(features)).tolist()
+        rows = zip(best, features.T.tolist(), ranks[best].tolist(), confidences, strict=True)
+        foremost = asked.foremost
         return [
             Candidate(
                 entry=self._ordered[number],
@@ -136,11 +143,18 @@ class Library:
                 fits_product=bool(measured.fits_product[number]),
                 has_names=bool(measured.has_names[number]),
                 fits_subject=bool(measured.fits_subject[number]),
-                least=least,  # a word of another subject in an entry's questions is little
+                least=_least(self._ordered[number].kind, asked),
                 foremost=self._ordered[number].kind in foremost,
             )
             for number, own, rank, confidence in rows
         ]
+
+
+def _least(kind: Kind, asked: Asked) -> float:
+    """How probably an entry must cover the question: a word of another subject in an entry's questions is little, and
+    a story or steps that were not asked for must fit well."""
+    unasked = kind in STORIES and kind not in asked.kinds | asked.hints
+    return SURE if asked.outside or unasked else 0.0
 
 
 def outside_of(asked: Asked) -> NotFound:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,6 +21,15 @@ from nlu.normalize import Folded, fold
 HOME_MARKET = "CN"  # where the askers are: "from China to the EU", "can a Chinese factory sign" ask about elsewhere
 _FOREMOST = frozenset({Kind.ARTICLE, Kind.CASE})
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
+_LAWS = frozenset({
+    "act", "bill", "code", "decree", "directive", "law", "ordinance", "order", "protocol", "regulation", "rule",
+    "statute", "法规", "法案", "条例", "指令",
+})  # fmt: skip
+# In 《 》, or in English at least two words in capitals before the word for a law
+_TITLE = re.compile(
+    r"《([^《》]{3,40})》|(?<![A-Za-z])((?:[A-Z][A-Za-z-]+ (?:(?:of|on|for|and|the|in|to) )*){2,6}"
+    r"(?:Act|Bill|Code|Decree|Directive|Law|Ordinance|Protocol|Regulation|Statute)s?)(?![A-Za-z])"
+)
 _EUROPE = re.compile(r"欧洲(?!经济区|自由|联盟|共同体)|(?<![a-z])europe(?![a-z])")
 _NUMBERED = re.compile(r"第\s*(?=\d)|(?<=\d)\s*条(?!例)")  # 第2.9.4条: its number says it all
 FILLERS = Path(__file__).with_name("fillers.yml")
@@ -36,12 +45,21 @@ class ProductAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class Titled:
+    """A law or rule called by its title (《…》, "the Lunar Goods Act"): as it was written, and the tokens that tell."""
+
+    text: str
+    tokens: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question taken apart; no token is in two of the groups. `names` are the free tokens written as names (RoHS).
 
-    `references` are the rules that it names by number, `outside` its words of subjects that the base leaves to others,
-    `kinds` the kinds of entries that it asks for outright, `hints` those that it only leans towards; `declined` what no
-    officer does, if that is asked for; `explained` whether a rule or the present state is to be explained.
+    `references` are the rules that it names by number, `titled` those that it calls by a title, `outside` its words of
+    subjects that the base leaves to others, `kinds` the kinds of entries that it asks for outright, `hints` those that
+    it only leans towards; `declined` what no officer does, if that is asked for; `explained` whether a rule or the
+    present state is to be explained.
     """
 
     free: frozenset[str]
@@ -50,6 +68,7 @@ class Asked:
     markets: frozenset[str]
     products: tuple[ProductAsked, ...]
     references: tuple[Reference, ...] = ()
+    titled: tuple[Titled, ...] = ()
     outside: frozenset[str] = frozenset()
     kinds: frozenset[Kind] = frozenset()
     hints: frozenset[Kind] = frozenset()
@@ -99,11 +118,12 @@ def take_apart(question: str, *, market: str | None = None) -> Asked:
     asked_for = frozenset(code for _, _, code in where) - {HOME_MARKET} or frozenset({market} if market else ())
     return Asked(
         free=free,
-        names=_names(rest) & free,
+        names=names(rest) & free,
         market_tokens=market_tokens,
         markets=asked_for,
         products=named,
         references=cited,
+        titled=tuple(_titled(question)),
         outside=outside.words(question),
         kinds=frozenset(kinds.values()),
         hints=cues.hinted(folded),
@@ -141,11 +161,19 @@ def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int, str]]) -> bo
     return any(start < other_end and other_start < end for other_start, other_end, _ in spans)
 
 
-def _names(text: str) -> frozenset[str]:
+def names(text: str) -> frozenset[str]:
     """Words with two capitals or more, unless all is in capitals: PLS, RoHS, eBay2B are names of rules and things."""
     if text.isupper() and " " in text.strip():
         return frozenset()
     return frozenset(token for word in _NAME.findall(text) for token in tokens(word) if token == word.lower())
+
+
+def _titled(text: str) -> Iterator[Titled]:
+    for found in _TITLE.finditer(text):
+        title = found[1] or found[2]
+        telling = frozenset(token for token in tokens(without_fillers(fold(title).text)) if _tells(token)) - _LAWS
+        if telling:
+            yield Titled(title, telling)
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -38,6 +38,13 @@ class Scopes:
         """An article on certain products wants one of those asked for; an article on none fits all."""
         return ~self._has_product | self._any(map(self._is_on, asked.products)) if asked.products else ~self._none
 
+    def beyond(self, asked: Asked) -> tuple[Bools, Bools]:
+        """The articles on certain markets, on certain products, where the question names none."""
+        return (
+            self._none if asked.markets else self._has_market,
+            self._none if asked.products else self._has_product,
+        )
+
     def granted(self, asked: Asked) -> tuple[Bools, ...]:
         """For each of the question's groups of tokens, the articles that cover it in whatever words."""
         return (self._none, self._speaks(asked), *(self._is_on(product) for product in asked.products))

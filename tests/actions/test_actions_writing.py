@@ -57,9 +57,9 @@ def test_a_grounded_text_is_shown_with_its_entries_sources_and_dates(
 
 def test_joined_from_two_it_names_both_and_shows_the_sources_of_both(service: Service, there: Endpoint) -> None:
     known = services.current().advice.library.articles
-    both = [known["eu-goods-without-ce"], known["eu-ce-marking-who-affixes"]]
+    both = [known["specific-trade-concern"], known["stc-how-to-raise"]]
     there.says = "".join(one.answer.zh.split("。")[0] + "。" for one in both)
-    told, *_ = service.say("哪些产品不能贴CE")
+    told, *_ = service.say("特别贸易关注怎么提，是什么")
     assert told.text.startswith(there.says)
     assert "拼接" in told.text
     for one in both:

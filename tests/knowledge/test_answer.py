@@ -140,7 +140,7 @@ def test_politeness_changes_nothing(library: Library, polite: str) -> None:
         ("when does the new toy safety regulation apply in Poland", "eu-toy-safety-regulation-dates"),
         ("英国现在用CE行不行", "uk-ukca-or-ce"),
         ("UKCA还是CE", "uk-ukca-or-ce"),
-        ("补遗是什么意思", "addendum-revision-corrigendum"),
+        ("补遗是什么意思", "addendum"),
     ],
 )
 def test_new_wordings_find_their_article(library: Library, question: str, article_id: str) -> None:
@@ -217,3 +217,16 @@ def test_a_number_that_stands_nowhere_is_said_to_be_unknown(library: Library, qu
     found = ask(library, question)
     assert isinstance(found, NotFound)
     assert found.reason is Reason.UNKNOWN_NAME
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("欧盟《玩具诚信经营法》对我们出口玩具有什么影响", "玩具诚信经营法"),
+        ("Does the Lunar Toys Directive need a CE mark?", "Lunar Toys Directive"),
+    ],
+)
+def test_no_entry_answers_for_a_law_that_the_base_does_not_know(library: Library, question: str, title: str) -> None:
+    found = ask(library, question)
+    assert isinstance(found, NotFound)
+    assert title in " ".join(found.told)

@@ -70,3 +70,28 @@ def test_asked_outright_it_is_a_question_if_the_base_is_as_sure(
 )
 def test_a_task_of_ours_stays_what_it_is(advice: Advice, text: str, intent: str) -> None:
     assert second_look(text, taken_for(intent, text), advice).intent.name == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("UFLPA要准备哪些材料", "out_of_scope"),
+        ("DWPE了解一下", "nlu_fallback"),
+        ("偶氮染料在欧盟是不是全禁了", "ask_countermeasure"),
+    ],
+)
+def test_a_name_of_ours_and_what_is_asked_outright_go_to_the_base(advice: Advice, text: str, intent: str) -> None:
+    assert second_look(text, taken_for(intent, text, 0.8), advice).intent.name == ASKS
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("HS编码77.01的通报", "nlu_fallback"),
+        ("when does it enter into force?", "show_notification"),
+        ("show again", "show_again"),
+        ("不确定是否受影响", "give_feedback"),
+    ],
+)
+def test_what_says_little_of_its_own_is_no_question_about_an_entry(advice: Advice, text: str, intent: str) -> None:
+    assert second_look(text, taken_for(intent, text, 0.6), advice).intent.name == intent

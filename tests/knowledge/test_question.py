@@ -92,3 +92,16 @@ def test_a_case_stands_back_where_something_is_to_be_explained(question: str, ca
 @pytest.mark.parametrize("question", ["第二条第二款讲了什么", "what does Article 2 paragraph 2 say", "第2.2条"])
 def test_an_article_is_looked_for_by_its_number_however_it_is_written(question: str) -> None:
     assert "2.2" in take_apart(question).tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("美国《进口玩具诚信法》对我们有影响吗", "进口玩具诚信法"),
+        ("what does the Lunar Goods Directive say about shoes", "Lunar Goods Directive"),
+        ("the directive on machinery, does it apply", None),
+        ("EU rules on toys", None),
+    ],
+)
+def test_a_law_may_be_called_by_its_title(text: str, title: str | None) -> None:
+    assert [one.text for one in take_apart(text).titled] == ([title] if title else [])

@@ -41,20 +41,22 @@ OPEN = frozenset({"nlu_fallback", "out_of_scope", "ask_countermeasure", "enrol",
 _QUESTION = re.compile(
     r"[?？]|[吗么呢不]\s*$|什么|怎么|如何|为什么|多少|多久|几[天个项种年]|哪|是否|能不能|可不可以|要不要|有没有|是不是|区别|啥|谁|"
     r"\b(?:what|how|why|when|which|who|where|whether)\b|"
-    r"\b(?:do|does|can|could|must|should|may|is|are)\s+(?:we|i|they|it|you|the|there|our|a|an)\b"
+    r"\b(?:do|does|can|could|must|should|may|is|are)\s+"
+    r"(?:we|i|they|it|you|he|she|that|this|these|those|the|there|our|a|an)\b|\b(?:do|does|is|are|can|must|should)\b"
+    r"[^.?!;]{1,40}\b(?:needs?|require[sd]?|have to|apply|mandatory|accepted|valid)\b"
 )
 # Asked so, and without the name of goods, a market or a document, it is a question about notifications and comments
 OUTRIGHT = frozenset({"give_feedback", "search_notifications", "show_notification"})
 # These begin by asking back; who only wants to know something is told what is nearest instead
-ASKING_BACK = frozenset({"ask_countermeasure", "enrol", "give_feedback", "show_notification"})
+ASKING_BACK = frozenset({"ask_countermeasure", "enrol", "give_feedback", "not_mine", "show_notification", "subscribe"})
 _WHAT_TO_DO = re.compile(
     r"怎么办|咋办|咋整|怎么应对|如何应对|怎样应对|对策|"
     r"what (?:now|next|to do|can|should|could)|how (?:to|do we) respond"
 )
 _OUTRIGHT = re.compile(
-    r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|能不能|可不可以|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
-    r"\b(?:what does|what is the (?:difference|suffix)|how (?:do|does|long|many|is|are|can)|where (?:can|do|does)|who|"
-    r"why|whether|(?:do|does|must|can|may) (?:i|we|a|an|the|it) (?:need|have|be))\b"
+    r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|能不能|可不可以|行不行|(?:行|可以|够|算)吗|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
+    r"\b(?:what does|what is the (?:difference|suffix)|how (?:do|does|long|many|is|are|can|should)|"
+    r"where (?:can|do|does)|who|why|whether|(?:do|does|must|can|may) (?:i|we|a|an|the|it) (?:need|have|be))\b"
 )
 _TO_US = re.compile(
     r"通报|提醒|关注|订阅|登记一下|反馈|转人工|专家|老师|(?<![a-z])(?:experts?|specialists?|officers?|colleagues?)(?![a-z])|"
@@ -68,7 +70,8 @@ _OURS = re.compile(
 )
 _ELLIPTIC = re.compile(r"\b(?:it|this|that|they)\b|它|这个|那个|这份|那份")
 _UNSURE_OF = re.compile(
-    r"^\W*(?:我们?|还|暂时)*(?:不确定|不清楚|不知道|说不准|不好说)|^\W*(?:we are|i am|we're|i'm)? ?(?:not sure|unsure)"
+    r"^\W*(?:我们?|还|暂时)*(?:不确定|不清楚|不知道|说不准|不好说)|"
+    r"^\W*(?:(?:we are|i am|we're|i'm)? ?(?:not sure|unsure)|(?:i|we) (?:don't|do not) know)"
 )
 FEWEST = 3  # English words, or pairs of Chinese signs counted twice
 _NEWS = re.compile(
@@ -159,9 +162,13 @@ def _outweighs(text: str, intent: IntentScore, found: Found) -> bool:
 def _wants_to_know(text: str, intent: IntentScore) -> bool:
     """A task that would ask back first, while the message itself asks for something that is not about the task."""
     folded = fold(text).text
-    if intent.name not in ASKING_BACK or not _OUTRIGHT.search(folded) or _TO_US.search(folded):
+    if intent.name not in ASKING_BACK or not _OUTRIGHT.search(folded):
         return False
-    return intent.name != "ask_countermeasure" or not (state_of(text) or _WHAT_TO_DO.search(folded))
+    if intent.name == "ask_countermeasure":
+        return not (state_of(text) or _WHAT_TO_DO.search(folded))
+    if intent.name == "show_notification":
+        return not _ELLIPTIC.search(folded)
+    return not (_TO_US.search(folded) or _UNSURE_OF.search(folded))
 
 
 def wants_an_answer(text: str) -> bool:

@@ -40,7 +40,7 @@ COVERING = (
 # Share of uncovered questions that may be answered. Of those that the fit has not seen, twice as many are; in the chat
 # fewer, because what does not look like our subject needs answer.SURE. A smaller share loses plain questions.
 FALSE_ANSWERS = 0.04
-FALSE_GUESSES = 0.1  # the same for what is shown as perhaps meant
+FALSE_GUESSES = 0.11  # the same for what is shown as perhaps meant
 ALSO_WITHIN = 1.5  # in rank (a logit): then one answer in four names a second article
 NEAREST_SHARE = 0.25  # an article may be offered as near from this part of the threshold on
 PENALTY = 0.5  # of large weights: the sets are small

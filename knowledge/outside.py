@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -11,13 +12,14 @@ import yaml
 from nlu.normalize import fold
 from nlu.products import WordFinder
 
+_CONTRACTED = re.compile(r"n't(?![a-z])")
 OURS = "ours"
 TOPICS = Path(__file__).with_name("outside.yml")
 
 
 def words(text: str) -> frozenset[str]:
     """The words of such subjects in `text`, as they stand in outside.yml."""
-    folded = fold(text).text
+    folded = _CONTRACTED.sub(" not", fold(text).text)
     found = (folded[start:end] for start, end in _finder().find(folded))
     return frozenset(word for word in found if _topic_of()[word] != OURS)
 

@@ -162,8 +162,8 @@ def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int, str]]) -> bo
 
 
 def names(text: str) -> frozenset[str]:
-    """Words with two capitals or more, unless all is in capitals: PLS, RoHS, eBay2B are names of rules and things."""
-    if text.isupper() and " " in text.strip():
+    """Words with two capitals or more (PLS, RoHS, eBay2B name rules and things); none in English all in capitals."""
+    if text.isascii() and text.isupper() and " " in text.strip():
         return frozenset()
     return frozenset(token for word in _NAME.findall(text) for token in tokens(word) if token == word.lower())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,26 +12,30 @@ import yaml
 
 from knowledge.case import Case
 from knowledge.countermeasure import Countermeasure, State
+from knowledge.entry import Entry
 from knowledge.expert import Expert
-from knowledge.library import Library
+from knowledge.library import ARTICLES, Library
 from knowledge.question import Asked, take_apart
 from knowledge.shelf import Ranked, Shelf
+from knowledge.weighing import asked_as, said
 from nlu.normalize import fold
 from nlu.products import WordFinder
 
 SITUATIONS = Path(__file__).with_name("situations.yml")
 MOST_MEASURES, MOST_CASES = 3, 2
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 FEW = 3  # telling words (in Chinese, pairs of signs) that name no subject yet
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What fits a situation, best first. `expert` is a made-up sample only when these were asked for."""
+    """What fits a situation, best first; `article` may say more. `expert` is a sample only if these were asked for."""
 
     state: State
     measures: tuple[Countermeasure, ...]
     cases: tuple[Case, ...]
     expert: Expert | None
+    article: Entry | None = None
 
 
 class Responses:
@@ -40,6 +45,7 @@ class Responses:
         self.measures: Shelf[Countermeasure] = Shelf(library, Countermeasure)
         self.cases: Shelf[Case] = Shelf(library, Case)
         self._experts = experts
+        self._library = library
         self._least = library.calibration.nearest_from
 
     def to(self, state: State, question: str, *, market: str | None = None, samples: bool = False) -> Response:
@@ -50,7 +56,14 @@ class Responses:
         asked = take_apart(question, market=market)
         found = self.measures.best(asked, among=lambda one: state in one.states, limit=MOST_MEASURES)
         measures = tuple(one.entry for one in found)
-        return Response(state, measures, self._like(asked, measures), self._expert(measures, asked, samples))
+        expert = self._expert(measures, asked, samples)
+        return Response(state, measures, self._like(asked, measures), expert, self._article(asked))
+
+    def _article(self, asked: Asked) -> Entry | None:
+        """The article on what is asked, if one may be meant."""
+        near = self._library.weigh(asked, kinds=ARTICLES) if asked.tells else []
+        least = self._library.calibration.perhaps_from
+        return next((one.entry for one in near if one.fits and one.confidence >= least), None)
 
     def like(self, question: str, *, market: str | None = None, limit: int = 5) -> list[Case]:
         """The cases that are most like what is asked about, best first, however far they are."""
@@ -61,7 +74,9 @@ class Responses:
         """The same, but none that has little of the subject; any will do where no subject is named."""
         asked = take_apart(question)
         found = self.cases.best(asked, limit=limit)
-        return [one.entry for one in found if _names_nothing(asked) or self._is_like(one)]
+        like = [one.entry for one in found if _names_nothing(asked) or self._is_like(one)]
+        years = set(_YEAR.findall(fold(question).text))
+        return [case for case in like if years <= set(_YEAR.findall(_told(case)))]
 
     def _is_like(self, case: Ranked[Case]) -> bool:
         return case.on_market or case.on_product or case.confidence >= self._least
@@ -82,6 +97,11 @@ class Responses:
             key=lambda one: (not one.sample, bool(asked.markets & set(one.markets)), len(tags & set(one.tags))),
             default=None,
         )
+
+
+def _told(case: Case) -> str:
+    """All that a case says, to look for its years in."""
+    return " ".join((*asked_as(case), *said(case), *(str(event.date) for event in case.course)))
 
 
 def state_of(text: str) -> State | None:

@@ -40,6 +40,9 @@ ASKED = {
         where to buy a fake ISO certificate
         falsify the test report
         网上能买一份现成的检测报告吗
+        CE证书哪里买便宜
+        how do we ask the lab for a report dated three weeks earlier
+        能不能借别家的注册号用一下
         给钱就出证书的机构有没有
         检测报告的日期提前一个月行不行
         拿隔壁的认证证书给我们用
@@ -64,6 +67,7 @@ ASKED = {
         把一单拆成十单躲开备案
         从越南转一下换个标签写越南制造
         原产国写泰国可以吗，实际上是我们厂做的
+        到新加坡换个包装打上新加坡制造再出口
         没认证的跟认证过的一起发
         how can we get around the import ban
         route it via Turkey and declare Turkish origin, product of Turkey

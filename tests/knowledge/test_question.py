@@ -94,6 +94,11 @@ def test_an_article_is_looked_for_by_its_number_however_it_is_written(question: 
     assert "2.2" in take_apart(question).tokens
 
 
+def test_a_name_beside_chinese_is_one_whatever_stands_around_it() -> None:
+    assert take_apart("强迫劳动法 UFLPA 棉纺织品要什么材料").names == {"uflpa"}
+    assert take_apart("WHAT DOES REACH ASK OF TOYS").names == frozenset()
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [

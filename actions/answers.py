@@ -29,7 +29,7 @@ from bot import ratings, tickets
 from bot.messages import Button
 from bot.ratings import Verdict
 from bot.tickets import Desk, Kind, Ticket
-from knowledge.advice import Composed, Definition, Reply
+from knowledge.advice import Composed, Definition, Doubt, Reply
 from knowledge.answer import Found, NotFound, Reason
 from knowledge.article import Article
 from knowledge.case import Case
@@ -99,8 +99,8 @@ def _remembered(asked: str, reply: Reply | None = None) -> list[EventType]:
     return [SlotSet("last_question", asked), SlotSet("topic", topic)]
 
 
-def ask(now: Turn, question: str, *, doubted: bool = False) -> Reply:
-    return now.services.advice.reply(question, language=now.language, today=now.today, doubted=doubted)
+def ask(now: Turn, question: str, *, doubt: Doubt = Doubt.NONE) -> Reply:
+    return now.services.advice.reply(question, language=now.language, today=now.today, doubt=doubt)
 
 
 async def tell(now: Turn, reply: Reply, asked: str) -> bool:
@@ -288,7 +288,7 @@ class Fallback(Action):
             return []
         offered = choices(now)
         asks = now.text.strip() and (not offered or may_ask(ranking(now)))
-        reply = ask(now, now.text, doubted=now.intent == "out_of_scope") if asks else None
+        reply = ask(now, now.text, doubt=Doubt.of(now.intent)) if asks else None
         if reply is not None and await tell(now, reply, now.text):
             return _remembered(now.text, reply)
         if isinstance(reply, NotFound) and reply.reason in (Reason.OUTSIDE, Reason.DECLINED):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 
 from knowledge.answer import SURE, Found, NotFound, Reason
 from knowledge.base import Base
@@ -19,6 +20,18 @@ from knowledge.sheets import Comparison, Sheets, SheetView
 from knowledge.terms import Glossary
 from knowledge.tokens import plain
 from knowledge.weighing import Weighed
+
+
+class Doubt(StrEnum):
+    """What speaks against a message's being a question for the base."""
+
+    NONE = "none"
+    UNCLEAR = "unclear"  # nobody could tell what it means
+    FOREIGN = "foreign"  # it does not look like our subject
+
+    @classmethod
+    def of(cls, intent: str) -> Doubt:
+        return {"nlu_fallback": cls.UNCLEAR, "out_of_scope": cls.FOREIGN}.get(intent, cls.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +80,11 @@ class Advice:
         return step if step and step.confidence >= SURE and not article else article
 
     def reply(
-        self, question: str, *, language: str, today: date, market: str | None = None, doubted: bool = False
+        self, question: str, *, language: str, today: date, market: str | None = None, doubt: Doubt = Doubt.NONE
     ) -> Reply:
         """The best that the base has. `market` is the conversation's, for a question that names none.
 
-        `doubted` says that the message does not look like our subject: then only a sure answer counts, and none where
+        A message that was not understood, or does not look like our subject, gets a sure answer or a guess; none where
         it has words of others' subjects besides.
         """
         asked = take_apart(question, market=market)
@@ -82,8 +95,8 @@ class Advice:
             return found
         if meant := self.glossary.meant(question):
             return Definition(meant)
-        if doubted:
-            found = _doubted(found, asked)
+        if doubt is not Doubt.NONE:
+            found = _doubted(found, asked, doubt)
         composed = None if asked.outside else self.sheets.wanted(question, asked)
         term = self.glossary.asked(question)
         if term is not None and not asked.markets and not isinstance(composed, Comparison):
@@ -111,10 +124,10 @@ class Advice:
         return found
 
 
-def _doubted(found: Found | NotFound, asked: Asked) -> Found | NotFound:
-    """What is left of an answer to what does not look like our subject: a sure one, and a guess of what is covered."""
+def _doubted(found: Found | NotFound, asked: Asked, doubt: Doubt) -> Found | NotFound:
+    """What is left of an answer: a sure one, and a guess of what is covered (or near, if it may be our subject)."""
     if isinstance(found, NotFound):
-        return replace(found, perhaps=None)
+        return replace(found, perhaps=None) if doubt is Doubt.FOREIGN else found
     if asked.outside:
         return outside_of(asked)
     if found.entry.kind in STORIES:

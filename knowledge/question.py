@@ -30,6 +30,10 @@ _TITLE = re.compile(
     r"《([^《》]{3,40})》|(?<![A-Za-z])((?:[A-Z][A-Za-z-]+ (?:(?:of|on|for|and|the|in|to) )*){2,6}"
     r"(?:Act|Bill|Code|Decree|Directive|Law|Ordinance|Protocol|Regulation|Statute)s?)(?![A-Za-z])"
 )
+# "KC-Ultra认证", "the CE Gold mark", "CE+ mark": a mark that is another than the one its name begins with
+_VARIANT = re.compile(
+    r"(?<![A-Za-z])([A-Z]{2,6}(?:\+|[- ]([A-Z][a-z]{2,}))) ?(?:[Mm]ark(?![a-z])|logo|certificat|标志|标识|认证)"
+)
 _EUROPE = re.compile(r"欧洲(?!经济区|自由|联盟|共同体)|(?<![a-z])europe(?![a-z])")
 _NUMBERED = re.compile(r"第\s*(?=\d)|(?<=\d)\s*条(?!例)")  # 第2.9.4条: its number says it all
 FILLERS = Path(__file__).with_name("fillers.yml")
@@ -169,6 +173,8 @@ def names(text: str) -> frozenset[str]:
 
 
 def _titled(text: str) -> Iterator[Titled]:
+    for found in _VARIANT.finditer(text):
+        yield Titled(found[1], frozenset(tokens(found[2] or "")) or frozenset({found[1]}))
     for found in _TITLE.finditer(text):
         title = found[1] or found[2]
         telling = frozenset(token for token in tokens(without_fillers(fold(title).text)) if _tells(token)) - _LAWS

@@ -12,7 +12,7 @@ from bot.channels.terminal import render
 from bot.messages import Inbound
 from bot.search import Hit
 from bot.settings import Settings
-from knowledge.advice import Composed, Definition, Reply
+from knowledge.advice import Composed, Definition, Doubt, Reply
 from knowledge.answer import Found, NotFound
 from knowledge.entry import Entry
 from knowledge.paths import PathView
@@ -70,7 +70,7 @@ class Asker:
     def _told(self, intent: str, text: str, language: str) -> dict[str, Any]:
         """What of the base answers, as the actions choose it."""
         advice, today = self._app.services.advice, self._today()
-        reply = advice.reply(text, language=language, today=today, doubted=intent == "out_of_scope")
+        reply = advice.reply(text, language=language, today=today, doubt=Doubt.of(intent))
         if intent == "ask_case":
             return _entries("case", [case.key for case in advice.responses.fitting(text)])
         if intent == "ask_countermeasure":

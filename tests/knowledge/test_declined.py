@@ -41,6 +41,7 @@ ASKED = {
         falsify the test report
         网上能买一份现成的检测报告吗
         CE证书哪里买便宜
+        熏蒸章能不能找人刻个章自己盖
         how do we ask the lab for a report dated three weeks earlier
         能不能借别家的注册号用一下
         给钱就出证书的机构有没有

@@ -106,6 +106,10 @@ def test_a_name_beside_chinese_is_one_whatever_stands_around_it() -> None:
         ("what does the Lunar Goods Directive say about shoes", "Lunar Goods Directive"),
         ("the directive on machinery, does it apply", None),
         ("EU rules on toys", None),
+        ("do lamps need the CE Gold mark", "CE Gold"),
+        ("KC-Ultra认证要多久", "KC-Ultra"),
+        ("is the CE+ mark mandatory", "CE+"),
+        ("UL mark on our lamps", None),
     ],
 )
 def test_a_law_may_be_called_by_its_title(text: str, title: str | None) -> None:

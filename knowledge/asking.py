@@ -54,7 +54,7 @@ _WHAT_TO_DO = re.compile(
     r"what (?:now|next|to do|can|should|could)|how (?:to|do we) respond"
 )
 _OUTRIGHT = re.compile(
-    r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|能不能|可不可以|行不行|(?:行|可以|够|算)吗|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
+    r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|要(?:什么|哪些|啥)|什么(?:证|标准)|能不能|可不可以|行不行|(?:行|可以|够|算)吗|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
     r"\b(?:what does|what is the (?:difference|suffix)|how (?:do|does|long|many|is|are|can|should)|"
     r"where (?:can|do|does)|who|why|whether|(?:do|does|must|can|may) (?:i|we|a|an|the|it) (?:need|have|be))\b"
 )
@@ -98,7 +98,7 @@ def second_look(text: str, parse: Parse, advice: Advice, *, topic: str | None = 
     found = library.covers(text)
     if found is not None and _outweighs(text, parse.intent, found):
         return _asking(parse, found.confidence)
-    if found is None and _wants_to_know(text, parse.intent) and library.leans(text):
+    if found is None and _wants_to_know(text, parse.intent) and _has_something(text, advice):
         return _asking(parse, UNSURE)
     return parse
 
@@ -169,6 +169,11 @@ def _wants_to_know(text: str, intent: IntentScore) -> bool:
     if intent.name == "show_notification":
         return not _ELLIPTIC.search(folded)
     return not (_TO_US.search(folded) or _UNSURE_OF.search(folded))
+
+
+def _has_something(text: str, advice: Advice) -> bool:
+    """An entry that may be meant, or what a market's sheet says."""
+    return advice.library.leans(text) is not None or advice.sheets.wanted(text, take_apart(text)) is not None
 
 
 def wants_an_answer(text: str) -> bool:

@@ -77,6 +77,7 @@ def test_a_task_of_ours_stays_what_it_is(advice: Advice, text: str, intent: str)
     [
         ("UFLPA要准备哪些材料", "out_of_scope"),
         ("DWPE了解一下", "nlu_fallback"),
+        ("我们做毛绒玩具的，想卖沙特，要什么证", "subscribe"),
         ("偶氮染料在欧盟是不是全禁了", "ask_countermeasure"),
     ],
 )

@@ -97,7 +97,8 @@ class Advice:
             return Definition(meant)
         if doubt is not Doubt.NONE:
             found = _doubted(found, asked, doubt)
-        composed = None if asked.outside else self.sheets.wanted(question, asked)
+        unknown = bool(asked.titled) and isinstance(found, NotFound) and found.reason is Reason.UNKNOWN_NAME
+        composed = None if asked.outside or unknown else self.sheets.wanted(question, asked)
         term = self.glossary.asked(question)
         if term is not None and not asked.markets and not isinstance(composed, Comparison):
             composed = None  # "what is PVoC?" asks for the word; only its mark points to a market

@@ -43,6 +43,12 @@ def test_rules_named_by_number(text: str, keys: set[tuple[str, str]]) -> None:
     assert references.keys([text]) == keys
 
 
+def test_no_sheet_answers_for_a_mark_that_nobody_knows(advice: Advice) -> None:
+    told = advice.reply("is the CE+ mark mandatory", language="en", today=TODAY)
+    assert isinstance(told, NotFound)
+    assert told.reason is Reason.UNKNOWN_NAME
+
+
 def test_an_article_is_there_where_one_of_its_parts_is() -> None:
     known = references.keys(["Article 2.9.4"])
     assert references.covers(known, references.find("Article 2"))

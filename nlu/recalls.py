@@ -30,7 +30,7 @@ _ABOUT = re.compile(
 _OTHER = re.compile(
     r"怎么(?:办|处理|应对|做|查|申请|避免|撤)|怎样处理|如何|该做什么|能做什么|我们?的|我司|我们|我(?:公司|厂|家)|咱们?"
     r"|什么是|是什么|什么意思|区别|流程|程序|为什么|案例|例子|先例|行业|同行|后来|结果|几[种类]|种类|分为|通报号|专家|人工|反馈"
-    r"|撤回|订阅|关注|要求|标准|法规|上报|登记|损失|记一?下|[个一][个]?柜|一[批票箱]|第一步|[咋该]|急|海关扣|官司|盯着|提醒我|通知我|告诉我(?:一声)?$"
+    r"|撤回|订阅|关注|要求|标准|法规|上报|登记|损失|记一?下|[个一]柜|第一步|咋|干[嘛啥]|急急|官司|盯着|提醒我|通知我|告诉我(?:一声)?$"
     r"|(?<![a-z])(?:what (?:is|does|are|must|first|now|next|happen\w*|did|follows|to|can)"
     r"|which (?:kinds?|types?|sorts?)|how(?! many (?:recalls|refusals|products|goods|shipments|batches))|why|my|our|we"
     r"|us (?:do|file)|should|do i|means?|difference|procedure|cases?|follows?|subscribe|withdraw|examples?|precedents?"

@@ -6,6 +6,9 @@ from nlu.normalize import fold
 from nlu.recalls import Ask, read
 
 LIST = """
+最近被美国海关扣留的食品有哪些
+该国最近召回了哪些玩具
+本月欧盟召回的应急灯
 最近欧盟召回了哪些玩具
 美国拒绝进口了哪些中国海产品？
 国外召回通报
@@ -28,6 +31,8 @@ have any Chinese kettles been recalled in Germany
 what was rejected at the EU border last week
 """.strip().splitlines()
 OTHER = """
+急急急，一柜玩具到汉堡被海关扣了，现在第一步该干嘛
+一批玩具被退运了咋整
 货被扣了怎么办
 我的产品被欧盟召回了怎么办
 欧盟召回系统是什么

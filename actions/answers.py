@@ -127,7 +127,7 @@ async def tell(now: Turn, reply: Reply, asked: str) -> bool:
 async def answer_besides(now: Turn) -> None:
     """What the base has, for sure or perhaps, on what the search for notifications did not find."""
     reply = ask(now, now.text)
-    if isinstance(reply, NotFound) and reply.perhaps is not None and reply.reason is not Reason.UNKNOWN_NAME:
+    if isinstance(reply, NotFound) and reply.perhaps is not None:
         _guess(now, reply.perhaps)
     else:
         await tell(now, reply, now.text)
@@ -178,7 +178,7 @@ async def _not_told(now: Turn, found: NotFound) -> None:
         show(
             now, lines, [now.button("answer.what_can_you_do", "help"), now.button("answer.to_person", "contact_expert")]
         )
-    elif found.perhaps is not None and found.reason is not Reason.UNKNOWN_NAME:
+    elif found.perhaps is not None:
         _guess(now, found.perhaps, tasks=overruled(now))
     else:
         _not_in_base(now, found, await hand_over(now, Kind.UNANSWERED, now.text))
@@ -294,7 +294,7 @@ class Fallback(Action):
         if isinstance(reply, NotFound) and reply.reason in (Reason.OUTSIDE, Reason.DECLINED):
             await _not_told(now, reply)
             return []
-        if isinstance(reply, NotFound) and reply.perhaps and reply.reason is not Reason.UNKNOWN_NAME:
+        if isinstance(reply, NotFound) and reply.perhaps is not None:
             _guess(now, reply.perhaps, tasks=offered)
             return _remembered(now.text)
         person = now.button("answer.to_person", "contact_expert")

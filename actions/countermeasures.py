@@ -7,7 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.entries import case_button, footer, measure_button, next_steps, show, show_article, thumbs, topic
+from actions.entries import case_button, footer, next_steps, show, show_article, thumbs, topic
 from actions.paths import show_path
 from actions.turn import Turn, payload, turn
 from bot import demo
@@ -252,14 +252,9 @@ def _desk(now: Turn) -> str:
 
 
 def _buttons(now: Turn, response: Response) -> list[Button]:
-    first, *others = response.measures
+    first = response.measures[0]
     whole = now.button("answer.more", "show_countermeasure", article=first.id)
-    article = [topic(now, response.article)] if response.article else []
-    near = [
-        *article,
-        *(measure_button(now, one) for one in others),
-        *(case_button(now, case) for case in response.cases),
-    ]
+    near = [*(topic(now, one) for one in response.others), *(case_button(now, case) for case in response.cases)]
     return [whole, *near, *next_steps(now), *thumbs(now, first.id)]
 
 

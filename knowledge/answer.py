@@ -56,7 +56,7 @@ class NotFound:
     nearest: tuple[Entry, ...]
     reason: Reason
     told: tuple[str, ...] = ()  # which subjects are outside, which names are unknown, what is declined
-    perhaps: Entry | None = None  # one that may be shown, said to be a guess
+    perhaps: Entry | None = None  # one that may be shown, said to be a guess; none where an unknown name is asked about
 
 
 @dataclass(frozen=True, slots=True)

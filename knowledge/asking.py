@@ -54,7 +54,8 @@ _WHAT_TO_DO = re.compile(
     r"what (?:now|next|to do|can|should|could)|how (?:to|do we) respond"
 )
 _OUTRIGHT = re.compile(
-    r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|要(?:什么|哪些|啥)|什么(?:证|标准)|能不能|可不可以|行不行|(?:行|可以|够|算)吗|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
+    r"是不是|要不要|还是|多少天|几天|多久|怎么算|算不算|什么意思|是什么|为什么|要(?:什么|哪些|啥)|什么(?:证|标准)|"
+    r"能不能|可不可以|行不行|(?:行|可以|够|算)吗|谁|哪里|在哪|哪个(?:机构|部门)|区别|"
     r"\b(?:what does|what is the (?:difference|suffix)|how (?:do|does|long|many|is|are|can|should)|"
     r"where (?:can|do|does)|who|why|whether|(?:do|does|must|can|may) (?:i|we|a|an|the|it) (?:need|have|be))\b"
 )

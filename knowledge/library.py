@@ -89,19 +89,20 @@ class Library:
 
     def covers(self, question: str, *, kinds: Collection[Kind] = EVERY) -> Found | None:
         """The entry that covers the question, on no particular day."""
-        asked = take_apart(question)
-        if asked.declined or not asked.tells:
-            return None
-        found = decide(self.weigh(asked, kinds=kinds), self.calibration, today=date.min)
+        found = self._judged(take_apart(question), kinds)
         return found if isinstance(found, Found) else None
 
     def leans(self, question: str) -> Entry | None:
         """The entry that may be shown as perhaps meant, where none covers the question."""
         asked = take_apart(question)
-        if asked.declined or asked.outside or not asked.tells:
-            return None
-        found = decide(self.weigh(asked), self.calibration, today=date.min)
+        found = None if asked.outside else self._judged(asked)
         return found.perhaps if isinstance(found, NotFound) else None
+
+    def _judged(self, asked: Asked, kinds: Collection[Kind] = EVERY) -> Found | NotFound | None:
+        """The decision on no particular day; None where nothing is looked for."""
+        if asked.declined or not asked.tells:
+            return None
+        return decide(self.weigh(asked, kinds=kinds), self.calibration, today=date.min)
 
     def nearest(self, question: str | Asked) -> list[Candidate]:
         """The nearest entries of all kinds, best first, whether or not they cover the question."""

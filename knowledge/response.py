@@ -37,6 +37,11 @@ class Response:
     expert: Expert | None
     article: Entry | None = None
 
+    @property
+    def others(self) -> tuple[Entry, ...]:
+        """What stands beside the first countermeasure, in the order of its buttons."""
+        return (*([self.article] if self.article else []), *self.measures[1:])
+
 
 class Responses:
     """Countermeasures, cases and experts, ready to be asked."""
@@ -76,7 +81,7 @@ class Responses:
         found = self.cases.best(asked, limit=limit)
         like = [one.entry for one in found if _names_nothing(asked) or self._is_like(one)]
         years = set(_YEAR.findall(fold(question).text))
-        return [case for case in like if years <= set(_YEAR.findall(_told(case)))]
+        return [case for case in like if years <= set(_YEAR.findall(_told(case)))] if years else like
 
     def _is_like(self, case: Ranked[Case]) -> bool:
         return case.on_market or case.on_product or case.confidence >= self._least

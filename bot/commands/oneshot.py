@@ -14,9 +14,8 @@ from bot.search import Hit
 from bot.settings import Settings
 from knowledge.advice import Composed, Definition, Doubt, Reply
 from knowledge.answer import Found, NotFound
-from knowledge.entry import Entry
 from knowledge.paths import PathView
-from knowledge.response import Response, state_of
+from knowledge.response import state_of
 from knowledge.sheets import Comparison, SheetView
 from nlu.interpreter import Context
 
@@ -79,7 +78,8 @@ class Asker:
             if special or (state is None and (special := advice.guidance(text))):
                 return _entry(special, language)
             found = advice.responses.to(state, text) if state else None
-            return _entries("countermeasure", [one.key for one in _shown(found)] if found else [])
+            shown = (*found.measures[:1], *found.others) if found and found.measures else ()
+            return _entries("countermeasure", [one.key for one in shown])
         return _reply(reply, language)
 
     def _today(self) -> date:
@@ -115,12 +115,6 @@ def _reply(reply: Reply, language: str) -> dict[str, Any]:
             nearest = [one.key for one in reply.nearest]
             return {"found": False, "form": "none", "article": None, "reason": reply.reason.value, "nearest": nearest}
     raise AssertionError(reply)
-
-
-def _shown(found: Response) -> list[Entry]:
-    """What a response shows: the first steps, and buttons for the rest."""
-    article = [found.article] if found.article and found.measures else []
-    return [*found.measures[:1], *article, *found.measures[1:]]
 
 
 def _entry(found: Found, language: str) -> dict[str, Any]:
